@@ -1,0 +1,1 @@
+//! The embedded account store: passwords, policy, lockout.

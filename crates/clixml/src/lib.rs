@@ -1,0 +1,28 @@
+//! PowerShell values and their CLIXML form.
+//!
+//! MS-PSRP 2.2.5 names two dozen primitive types and one complex object; [`Value`] and [`Object`] are those.
+//! Type names that arrive are data: nothing here ever looks one up.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod date_time;
+mod decimal;
+mod object;
+mod secure_string;
+mod time_span;
+mod type_names;
+mod value;
+mod version;
+
+pub use date_time::{DateTime, DateTimeKind};
+pub use decimal::Decimal;
+pub use object::{Content, Object, Properties};
+pub use secure_string::{Secret, SecureString};
+pub use time_span::TimeSpan;
+pub use type_names::TypeNames;
+pub use uuid::Uuid as Guid;
+pub use value::Value;
+pub use version::Version;
+
+/// A string of a value or a name: up to 24 bytes need no allocation.
+pub use compact_str::CompactString as Str;

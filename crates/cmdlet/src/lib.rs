@@ -1,0 +1,17 @@
+//! The command table. A command declares what it is ([`CommandInfo`]); everything else is derived from that: binding,
+//! prompts, `Get-Command`, help, completion, views.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+extern crate self as cmdlet; // the derives name this crate, also inside it
+
+mod argument;
+mod command;
+mod engine;
+mod parameter;
+mod table;
+
+pub use argument::Argument;
+pub use command::{CommandInfo, ConfirmImpact, Example, RoleClass};
+pub use engine::{Engine, Output, SessionInfo, Stopped};
+pub use parameter::{EnumInfo, ParameterInfo, ParameterSet, ParameterType, Validation};

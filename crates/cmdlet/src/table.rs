@@ -1,0 +1,1 @@
+//! The table of commands: filled once, looked up ever after.

@@ -1,0 +1,1 @@
+//! Who is it: SPNEGO and NTLMv2, both halves, and message sealing (MS-NLMP, MS-SPNG).

@@ -1,0 +1,1 @@
+//! The record: an append-only journal of everything a session did.

@@ -1,0 +1,1 @@
+//! WS-Management and the remote shell, without input or output (MS-WSMV).
