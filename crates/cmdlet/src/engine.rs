@@ -1,4 +1,4 @@
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use clixml::{Str, Value};
@@ -21,7 +21,7 @@ pub trait Engine: Send + Sync {
     fn session(&self) -> &SessionInfo;
 
     /// A part of the daemon that commands work on, by its type.
-    fn service(&self, type_id: std::any::TypeId) -> Option<Arc<dyn Any + Send + Sync>>;
+    fn service(&self, type_id: TypeId) -> Option<Arc<dyn Any + Send + Sync>>;
 }
 
 /// One thing that a pipeline hands to its client.

@@ -5,13 +5,17 @@
 
 extern crate self as cmdlet; // the derives name this crate, also inside it
 
+// Waiting for bind/bound/convert/validate/prompt (bind owner) and format/discover (discover owner): each adds its own `mod`
+// lines as its files land; the lead then turns on: invocation, ps, run, should_process, stage, table.
 mod argument;
 mod command;
 mod engine;
 mod parameter;
-mod table;
+mod redirection;
+pub mod refusal;
 
 pub use argument::Argument;
 pub use command::{CommandInfo, ConfirmImpact, Example, RoleClass};
 pub use engine::{Engine, Output, SessionInfo, Stopped};
 pub use parameter::{EnumInfo, ParameterInfo, ParameterSet, ParameterType, Validation};
+pub use redirection::{Redirection, Target};
