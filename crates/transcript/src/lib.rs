@@ -1,1 +1,16 @@
-//! The record: an append-only journal of everything a session did.
+//! The record: an append-only journal of everything a session did, one file a session.
+//!
+//! Strict by default: what a journal was told is on the disk before whoever told it goes on. One writer thread serves all
+//! sessions, so that one sync covers everything that came while the one before was under way.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod chain;
+mod journal;
+mod reader;
+mod record;
+
+pub use chain::Chain;
+pub use journal::{Durability, Journal, JournalError, SessionJournal};
+pub use reader::{ReadError, read_journal};
+pub use record::{Bindings, CommandCall, Entry, Outcome, Record, Stream};

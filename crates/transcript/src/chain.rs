@@ -1,0 +1,33 @@
+//! The hash chain: each line of a journal starts with the SHA-256 of the line before's hash and of its own text, so that a
+//! line that was changed, taken out, put in or moved no longer fits.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+/// The hash of the last line, from which that of the next is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain([u8; 32]);
+
+impl Chain {
+    /// The start of a session's chain: the hash of the session's id, so that two sessions' lines never fit each other.
+    pub fn start(session: &str) -> Chain {
+        Chain(Sha256::digest(session.as_bytes()).into())
+    }
+
+    /// Takes one line's text in and answers with its hash in hexadecimal.
+    pub fn next(&mut self, text: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(text.as_bytes());
+        self.0 = hash.finalize().into();
+        self.hex()
+    }
+
+    fn hex(&self) -> String {
+        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}

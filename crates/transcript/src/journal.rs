@@ -1,0 +1,265 @@
+//! The writer of all journals: one thread, group commit.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::{Chain, Entry, Record};
+
+/// When is a line written?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// When it is on the disk.
+    #[default]
+    Strict,
+    /// When the kernel has it: a power cut may lose the last lines, a killed daemon none.
+    Relaxed,
+}
+
+/// A journal could not be written. The session it belongs to must end.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the record at {path} cannot be written: {reason}")]
+pub struct JournalError {
+    path: Arc<str>,
+    reason: Arc<str>,
+}
+
+impl JournalError {
+    fn new(path: &Path, error: &std::io::Error) -> JournalError {
+        JournalError { path: path.display().to_string().into(), reason: error.to_string().into() }
+    }
+}
+
+/// The directory of journals and the thread that writes them.
+pub struct Journal {
+    directory: PathBuf,
+    writer: Sender<Job>,
+}
+
+impl Journal {
+    /// Opens the directory, makes it if it is missing (mode 0700), and starts the writer.
+    pub fn open(directory: &Path, durability: Durability) -> Result<Journal, JournalError> {
+        create_private_directory(directory).map_err(|error| JournalError::new(directory, &error))?;
+        let (writer, jobs) = channel();
+        std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || write_all(&jobs, durability))
+            .map_err(|error| JournalError::new(directory, &error))?;
+        Ok(Journal { directory: directory.to_owned(), writer })
+    }
+
+    /// Starts the journal of one session in a file of its own, which no other session ever had. The session must not be let
+    /// in before `then` was told that the first line holds.
+    pub fn start(
+        &self,
+        session: &str,
+        start: Record,
+        then: impl FnOnce(Result<(), JournalError>) + Send + 'static,
+    ) -> Result<SessionJournal, JournalError> {
+        let path = self.directory.join(format!("{}-{session}.journal", now()));
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(true);
+        private(&mut options);
+        let file = options.open(&path).map_err(|error| JournalError::new(&path, &error))?;
+        // the file's name must survive a power cut, too
+        File::open(&self.directory).and_then(|directory| directory.sync_all()).map_err(|e| JournalError::new(&path, &e))?;
+        let target = Target { file, path, seq: 0, chain: Chain::start(session), failed: None, pending: Vec::new() };
+        let journal = SessionJournal {
+            target: Arc::new(std::sync::Mutex::new(target)),
+            writer: self.writer.clone(),
+        };
+        journal.append(start, then);
+        Ok(journal)
+    }
+}
+
+/// One session's journal. Clones write to the same file, in the order of their calls.
+#[derive(Clone)]
+pub struct SessionJournal {
+    target: Arc<std::sync::Mutex<Target>>,
+    writer: Sender<Job>,
+}
+
+impl SessionJournal {
+    /// Adds one record, and calls `then` once it holds, or with the reason why it does not. Calls are answered in order.
+    pub fn append(&self, record: Record, then: impl FnOnce(Result<(), JournalError>) + Send + 'static) {
+        let job = Job { target: Arc::clone(&self.target), record, time: now(), then: Box::new(then) };
+        if let Err(returned) = self.writer.send(job) {
+            let path = self.target.lock().map_or_else(|_| PathBuf::new(), |target| target.path.clone());
+            let error = std::io::Error::other("the writer has ended");
+            (returned.0.then)(Err(JournalError::new(&path, &error)));
+        }
+    }
+}
+
+struct Job {
+    target: Arc<std::sync::Mutex<Target>>,
+    record: Record,
+    time: u64,
+    then: Box<dyn FnOnce(Result<(), JournalError>) + Send>,
+}
+
+struct Target {
+    file: File,
+    path: PathBuf,
+    seq: u64,
+    chain: Chain,
+    failed: Option<JournalError>,
+    /// Lines of this round, not written yet.
+    pending: Vec<u8>,
+}
+
+/// How many records one round takes at most: enough to share a sync, few enough to answer soon.
+const ROUND: usize = 4096;
+
+fn write_all(jobs: &Receiver<Job>, durability: Durability) {
+    while let Ok(first) = jobs.recv() {
+        let mut round = vec![first];
+        round.extend(jobs.try_iter().take(ROUND - 1));
+        let mut touched: Vec<Arc<std::sync::Mutex<Target>>> = Vec::new();
+        let mut answers = Vec::with_capacity(round.len());
+        for job in round {
+            if let Ok(mut target) = job.target.lock() {
+                target.line(job.time, job.record);
+            }
+            if !touched.iter().any(|target| Arc::ptr_eq(target, &job.target)) {
+                touched.push(Arc::clone(&job.target));
+            }
+            answers.push((job.target, job.then));
+        }
+        for target in touched {
+            if let Ok(mut target) = target.lock() {
+                target.flush(durability);
+            }
+        }
+        for (target, then) in answers {
+            let failed = match target.lock() {
+                Ok(target) => target.failed.clone(),
+                Err(poisoned) => poisoned.into_inner().failed.clone(),
+            };
+            then(failed.map_or(Ok(()), Err));
+        }
+    }
+}
+
+impl Target {
+    fn line(&mut self, time: u64, record: Record) {
+        self.seq += 1;
+        match serde_json::to_string(&Entry { seq: self.seq, time, record }) {
+            Ok(text) => {
+                let hash = self.chain.next(&text);
+                self.pending.reserve(hash.len() + text.len() + 2);
+                self.pending.extend_from_slice(hash.as_bytes());
+                self.pending.push(b' ');
+                self.pending.extend_from_slice(text.as_bytes());
+                self.pending.push(b'\n');
+            }
+            Err(error) => self.fail(&std::io::Error::other(error)),
+        }
+    }
+
+    fn flush(&mut self, durability: Durability) {
+        if self.failed.is_some() {
+            self.pending.clear();
+            return;
+        }
+        let mut written = self.file.write_all(&self.pending);
+        if durability == Durability::Strict {
+            written = written.and_then(|()| self.file.sync_data());
+        }
+        self.pending.clear();
+        self.pending.shrink_to(64 * 1024);
+        if let Err(error) = written {
+            self.fail(&error);
+        }
+    }
+
+    fn fail(&mut self, error: &std::io::Error) {
+        self.failed.get_or_insert(JournalError::new(&self.path, error));
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn private(options: &mut OpenOptions) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+}
+
+fn create_private_directory(directory: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Outcome, read_journal};
+
+    fn completed(n: u64) -> Record {
+        Record::Completed { pipeline: n.to_string(), outcome: Outcome::Completed, error: None, duration: n }
+    }
+
+    fn only_file(directory: &Path) -> PathBuf {
+        let mut files = std::fs::read_dir(directory).unwrap();
+        let path = files.next().unwrap().unwrap().path();
+        assert!(files.next().is_none());
+        path
+    }
+
+    #[test]
+    fn a_record_is_in_the_file_when_its_writer_is_told_so() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(directory.path(), Durability::Strict).unwrap();
+        let session = journal.start("s", completed(0), |_| ()).unwrap();
+        let (told, answers) = channel();
+        for n in 1..=100 {
+            let told = told.clone();
+            session.append(completed(n), move |done| told.send((n, done.is_ok())).unwrap());
+        }
+        for n in 1..=100 {
+            assert_eq!(answers.recv().unwrap(), (n, true));
+            let entries = read_journal(&only_file(directory.path()), "s").unwrap();
+            assert!(entries.len() as u64 > n, "told of {n}, but the file has {}", entries.len());
+        }
+    }
+
+    #[test]
+    fn a_changed_line_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(directory.path(), Durability::Relaxed).unwrap();
+        let (told, answers) = channel();
+        let session = journal.start("s", completed(0), |_| ()).unwrap();
+        session.append(completed(1), move |done| told.send(done.is_ok()).unwrap());
+        answers.recv().unwrap();
+        let path = only_file(directory.path());
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("\"duration\":0", "\"duration\":7")).unwrap();
+        let error = read_journal(&path, "s").unwrap_err();
+        assert!(error.to_string().contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_written_says_so_from_then_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(directory.path(), Durability::Strict).unwrap();
+        let (told, answers) = channel();
+        let first = told.clone();
+        let session = journal.start("s", completed(0), move |done| first.send(done.map_err(|e| e.to_string())).unwrap());
+        let session = session.unwrap();
+        assert_eq!(answers.recv().unwrap(), Ok(()));
+        session.target.lock().unwrap().file = File::open("/dev/null").unwrap(); // not open for writing
+        for _ in 0..2 {
+            let told = told.clone();
+            session.append(completed(1), move |done| told.send(done.map_err(|e| e.to_string())).unwrap());
+        }
+        assert!(answers.recv().unwrap().unwrap_err().contains("cannot be written"));
+        assert!(answers.recv().unwrap().is_err());
+    }
+}
