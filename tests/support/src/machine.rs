@@ -1,0 +1,58 @@
+//! What this machine has: the real clients, and the programs that the workspace builds.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+pub fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The stock PowerShell: `PWSH`, else the one on `PATH`. Without one the test has nothing to say, so it fails.
+pub fn pwsh() -> PathBuf {
+    env::var_os("PWSH")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
+        .or_else(|| on_path("pwsh"))
+        .expect("this test needs PowerShell: set PWSH, put pwsh on PATH, or run ./test, which looks for one")
+}
+
+/// The Python that has psrpcore and pypsrp: `PEPD_TEST_PYTHON`, else the environment that `./test` makes.
+pub fn python() -> PathBuf {
+    let python = env::var_os("PEPD_TEST_PYTHON")
+        .filter(|path| !path.is_empty())
+        .map_or_else(|| repository().join("target/python/bin/python"), PathBuf::from);
+    assert!(
+        python.exists(),
+        "this test needs the Python environment that ./test makes: {} is not there",
+        python.display()
+    );
+    python
+}
+
+/// Debian's sshd, by its full path: it refuses to start by a relative one.
+pub fn sshd() -> PathBuf {
+    on_path("sshd")
+        .or_else(|| Some(PathBuf::from("/usr/sbin/sshd")).filter(|path| path.exists()))
+        .expect("this test needs sshd: apt-get install openssh-server")
+}
+
+/// A program on `PATH`.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(name)).find(|path| path.is_file())
+}
+
+/// A program that this workspace builds, beside the test that runs.
+pub fn built(name: &str) -> PathBuf {
+    let test = env::current_exe().unwrap(); // target/<profile>/deps/<test>
+    let profile = test.ancestors().nth(2).unwrap();
+    let program = profile.join(name);
+    assert!(program.exists(), "{} is not built: cargo build --workspace --all-targets", program.display());
+    program
+}
+
+/// The name of the user who runs the tests.
+pub fn user() -> String {
+    let output = std::process::Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}

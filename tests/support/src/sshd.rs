@@ -1,0 +1,144 @@
+//! Debian's sshd on a free loopback port, with its own configuration, host key and key login for the user of the tests.
+
+use std::fs::{self, File, Permissions};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::machine;
+use crate::pwsh::Client;
+
+/// The name by which the client's ssh configuration knows the server.
+pub const HOST: &str = "pep01";
+
+/// The subsystem that stands for the endpoint.
+pub const SUBSYSTEM: &str = "privileged-endpoint";
+
+/// A running sshd, ended when dropped.
+pub struct Sshd {
+    directory: TempDir,
+    child: Child,
+}
+
+impl Sshd {
+    /// Starts sshd; the subsystem runs `command`.
+    pub fn start(command: &str) -> Sshd {
+        let directory = tempfile::tempdir().unwrap();
+        let here = directory.path();
+        fs::set_permissions(here, Permissions::from_mode(0o700)).unwrap();
+        make_key(&here.join("host_key"));
+        make_key(&here.join("user_key"));
+        fs::copy(here.join("user_key.pub"), here.join("authorized_keys")).unwrap();
+        fs::set_permissions(here.join("authorized_keys"), Permissions::from_mode(0o600)).unwrap();
+        // root's sshd wants this directory; Debian's service makes it, and the service need not run here
+        if machine::user() == "root" {
+            fs::create_dir_all("/run/sshd").unwrap();
+        }
+        let port = free_port();
+        fs::write(here.join("sshd_config"), server_configuration(here, port, command)).unwrap();
+        fs::write(here.join("ssh_config"), client_configuration(here, port)).unwrap();
+        let host_key = fs::read_to_string(here.join("host_key.pub")).unwrap();
+        fs::write(here.join("known_hosts"), format!("[127.0.0.1]:{port} {host_key}")).unwrap();
+        write_client(here);
+        let child = Command::new(machine::sshd())
+            .args(["-D", "-e", "-f"])
+            .arg(here.join("sshd_config"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(here.join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        let mut sshd = Sshd { directory, child };
+        sshd.wait(port);
+        sshd
+    }
+
+    fn wait(&mut self, port: u16) {
+        let end = Instant::now() + Duration::from_secs(15);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none() && Instant::now() < end, "sshd does not answer ({ended:?}):\n{}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// A PowerShell whose `ssh` is Debian's, with a configuration that knows this server as [`HOST`] and logs in by key.
+    pub fn client(&self) -> Client {
+        Client::new().path_first(&self.directory.path().join("bin"))
+    }
+
+    /// What sshd says.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap()
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+        if thread::panicking() {
+            eprintln!("sshd printed:\n{}", self.log());
+        }
+    }
+}
+
+fn make_key(file: &Path) {
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(file).status().unwrap();
+    assert!(made.success());
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn server_configuration(here: &Path, port: u16, command: &str) -> String {
+    let (here, user) = (here.display(), machine::user());
+    // StrictModes looks at every directory above the keys, and a test's directory stands in /tmp
+    format!(
+        "ListenAddress 127.0.0.1\n\
+         Port {port}\n\
+         HostKey {here}/host_key\n\
+         PidFile none\n\
+         AuthorizedKeysFile {here}/authorized_keys\n\
+         StrictModes no\n\
+         AuthenticationMethods publickey\n\
+         PasswordAuthentication no\n\
+         KbdInteractiveAuthentication no\n\
+         PermitRootLogin prohibit-password\n\
+         AllowUsers {user}\n\
+         UsePAM no\n\
+         AllowTcpForwarding no\n\
+         X11Forwarding no\n\
+         PermitTTY no\n\
+         Subsystem {SUBSYSTEM} {command}\n"
+    )
+}
+
+fn client_configuration(here: &Path, port: u16) -> String {
+    let (here, user) = (here.display(), machine::user());
+    format!(
+        "Host {HOST}\n\
+         HostName 127.0.0.1\n\
+         Port {port}\n\
+         User {user}\n\
+         IdentityFile {here}/user_key\n\
+         IdentitiesOnly yes\n\
+         UserKnownHostsFile {here}/known_hosts\n\
+         StrictHostKeyChecking yes\n"
+    )
+}
+
+/// OpenSSH looks for its configuration in the home that the password file names, whatever `HOME` says: so it is told.
+fn write_client(here: &Path) {
+    let ssh = machine::on_path("ssh").expect("this test needs ssh: apt-get install openssh-client");
+    fs::create_dir(here.join("bin")).unwrap();
+    let script = here.join("bin/ssh");
+    fs::write(&script, format!("#!/bin/sh\nexec {} -F {}/ssh_config \"$@\"\n", ssh.display(), here.display())).unwrap();
+    fs::set_permissions(script, Permissions::from_mode(0o755)).unwrap();
+}
