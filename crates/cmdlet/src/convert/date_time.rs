@@ -1,0 +1,378 @@
+//! `System.DateTime` from text, as `DateTime.Parse` reads it in the invariant culture (month before day).
+//!
+//! A date is `yyyy-M-d`, `yyyy/M/d`, `M/d/yyyy` (with `/`, `-`, `.` or blanks), `M/d`, `yyyy-M`, or has a month name in English
+//! (`31 January 2024`, `Jan 31, 2024`, `Jan 2024`), with or without the day of the week. A time is `H:mm`, `H:mm:ss` or
+//! `H:mm:ss.fffffff`, with or without `AM`/`PM`, or `5 PM`; a `T` may stand before it. Both or one of them: a time alone is today,
+//! a date without its year is this year. Behind the time `Z`, `GMT` or an offset name the zone; the answer is then a local time
+//! of a machine that runs on universal time, as a server's is.
+
+use std::time::SystemTime;
+
+use clixml::{DateTime, DateTimeKind, Value};
+
+use super::error::Cause;
+use super::number::{as_integer, as_number};
+use super::{ConversionError, base, text};
+use crate::ParameterType;
+
+const TICKS_PER_SECOND: i64 = 10_000_000;
+const TICKS_PER_DAY: i64 = 86_400 * TICKS_PER_SECOND;
+/// The last tick of the year 9999.
+const MAX_TICKS: i64 = 3_652_059 * TICKS_PER_DAY - 1;
+
+pub(super) fn convert(value: &Value) -> Result<Value, ConversionError> {
+    let to = &ParameterType::DateTime;
+    match base(value) {
+        Value::DateTime(date_time) => Ok(Value::DateTime(*date_time)),
+        Value::String(shown) => match parse(shown) {
+            Ok(date_time) => Ok(Value::DateTime(date_time)),
+            Err(cause) => Err(ConversionError::because(shown, &to.full_name(), cause)),
+        },
+        inner => match as_number(inner).and_then(as_integer).map(i64::try_from) {
+            Some(Ok(ticks)) if (0..=MAX_TICKS).contains(&ticks) => {
+                Ok(Value::DateTime(DateTime { ticks, kind: DateTimeKind::Unspecified }))
+            }
+            Some(_) => Err(ConversionError::because(
+                &text(inner),
+                &to.full_name(),
+                Cause::argument(
+                    "Ticks must be between DateTime.MinValue.Ticks and DateTime.MaxValue.Ticks. (Parameter 'ticks')",
+                ),
+            )),
+            None => Err(ConversionError::no_conversion(value, to)),
+        },
+    }
+}
+
+/// The general form `MM/dd/yyyy HH:mm:ss`.
+pub(super) fn general(date_time: DateTime) -> String {
+    let (year, month, day) = civil(date_time.ticks.div_euclid(TICKS_PER_DAY));
+    let seconds = date_time.ticks.rem_euclid(TICKS_PER_DAY) / TICKS_PER_SECOND;
+    format!("{month:02}/{day:02}/{year:04} {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Token<'a> {
+    /// Digits and how many they are.
+    Number(i64, usize),
+    /// Letters, in lower case where they matter, and where they start.
+    Word(&'a str, usize),
+    /// A single other character that is no blank.
+    Mark(char),
+}
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+
+fn parse(shown: &str) -> Result<DateTime, Cause> {
+    let lower = shown.to_ascii_lowercase();
+    let wrong_form = || Cause::format(format!("String '{shown}' was not recognized as a valid DateTime."));
+    let unsupported = || {
+        Cause::format(format!(
+            "The DateTime represented by the string '{shown}' is not supported in calendar \
+             'System.Globalization.GregorianCalendar'."
+        ))
+    };
+    let tokens = tokens(&lower).ok_or_else(wrong_form)?;
+    if tokens.is_empty() {
+        return Err(wrong_form());
+    }
+    if let Some(at) = unknown_word(&tokens) {
+        return Err(Cause::format(format!(
+            "The string '{shown}' was not recognized as a valid DateTime. There is an unknown word starting at index '{at}'."
+        )));
+    }
+    let mut reader = Reader { tokens: &tokens, at: 0, found: Found::default() };
+    reader.read().ok_or_else(wrong_form)?;
+    let found = reader.found;
+    let days = found.days().ok_or_else(|| if found.plausible() { unsupported() } else { wrong_form() })?;
+    if let Some(day) = found.day_of_week {
+        // 0001-01-01 was a Monday
+        if (days + 1).rem_euclid(7) != day {
+            return Err(Cause::format(format!(
+                "String '{shown}' was not recognized as a valid DateTime because the day of week was incorrect."
+            )));
+        }
+    }
+    let time = found.time().ok_or_else(unsupported)?;
+    let ticks = days * TICKS_PER_DAY + time;
+    Ok(match found.offset {
+        None => DateTime { ticks, kind: DateTimeKind::Unspecified },
+        Some(minutes) => {
+            let ticks = ticks - minutes * 60 * TICKS_PER_SECOND;
+            let ticks = Some(ticks).filter(|ticks| (0..=MAX_TICKS).contains(ticks)).ok_or_else(wrong_form)?;
+            DateTime { ticks, kind: DateTimeKind::Local(0) }
+        }
+    })
+}
+
+fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let first = rest.chars().next()?;
+        let run = |same: fn(char) -> bool| rest.find(|c| !same(c)).unwrap_or(rest.len());
+        at += if first.is_ascii_digit() {
+            let length = run(|c| c.is_ascii_digit());
+            let digits = rest.get(..length)?;
+            tokens.push(Token::Number(digits.parse().ok()?, length));
+            length
+        } else if first.is_alphabetic() {
+            let length = run(char::is_alphabetic);
+            tokens.push(Token::Word(rest.get(..length)?, at));
+            length
+        } else {
+            if !first.is_whitespace() {
+                tokens.push(Token::Mark(first));
+            }
+            first.len_utf8()
+        };
+    }
+    Some(tokens)
+}
+
+fn unknown_word(tokens: &[Token<'_>]) -> Option<usize> {
+    tokens.iter().find_map(|token| match token {
+        Token::Word(word, at) => {
+            let known =
+                ["am", "pm", "a", "p", "t", "z", "gmt"].contains(word) || month(word).is_some() || day(word).is_some();
+            (!known).then_some(*at)
+        }
+        _ => None,
+    })
+}
+
+fn month(word: &str) -> Option<i64> {
+    position(&MONTHS, word).map(|at| at + 1)
+}
+
+fn day(word: &str) -> Option<i64> {
+    position(&DAYS, word)
+}
+
+/// A name or its first three letters.
+fn position(names: &[&str], word: &str) -> Option<i64> {
+    let at = names.iter().position(|name| *name == word || (word.len() == 3 && name.starts_with(word)))?;
+    i64::try_from(at).ok()
+}
+
+/// What the text said.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    numbers: [(i64, usize); 3],
+    count: usize,
+    month: Option<i64>,
+    month_first: bool,
+    day_of_week: Option<i64>,
+    hour: Option<i64>,
+    minute: i64,
+    second: i64,
+    fraction: i64,
+    afternoon: Option<bool>,
+    offset: Option<i64>,
+}
+
+struct Reader<'a> {
+    tokens: &'a [Token<'a>],
+    at: usize,
+    found: Found,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self, ahead: usize) -> Option<Token<'a>> {
+        self.tokens.get(self.at + ahead).copied()
+    }
+
+    fn read(&mut self) -> Option<()> {
+        while let Some(token) = self.peek(0) {
+            match token {
+                Token::Number(hour, _) if self.peek(1) == Some(Token::Mark(':')) && self.found.hour.is_none() => {
+                    self.clock(hour)?;
+                }
+                Token::Number(hour, _) if self.found.hour.is_none() && half(self.peek(1)).is_some() => {
+                    (self.found.hour, self.found.afternoon) = (Some(hour), half(self.peek(1)));
+                    self.at += 2;
+                }
+                Token::Number(number, digits) => {
+                    *self.found.numbers.get_mut(self.found.count)? = (number, digits);
+                    self.found.count += 1;
+                    self.at += 1;
+                }
+                Token::Word(word, _) => self.word(word)?,
+                Token::Mark('+' | '-') if self.found.hour.is_some() => self.zone()?,
+                Token::Mark('/' | '-' | '.' | ',') if self.found.hour.is_none() || self.found.count < 3 => self.at += 1,
+                Token::Mark(_) => return None,
+            }
+        }
+        Some(())
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        self.at += 1;
+        if let Some(number) = month(word) {
+            self.found.month_first = self.found.count == 0;
+            return self.found.month.replace(number).is_none().then_some(());
+        }
+        if let Some(number) = day(word) {
+            return self.found.day_of_week.replace(number).is_none().then_some(());
+        }
+        match word {
+            "t" => matches!(self.peek(0), Some(Token::Number(..))).then_some(()),
+            "z" | "gmt" if self.found.hour.is_some() => self.found.offset.replace(0).is_none().then_some(()),
+            _ => None,
+        }
+    }
+
+    /// `H:mm[:ss[.fffffff]] [AM|PM]`
+    fn clock(&mut self, hour: i64) -> Option<()> {
+        self.found.hour = Some(hour);
+        self.at += 2;
+        let Some(Token::Number(minute, _)) = self.peek(0) else { return None };
+        self.found.minute = minute;
+        self.at += 1;
+        if self.peek(0) == Some(Token::Mark(':')) {
+            let Some(Token::Number(second, _)) = self.peek(1) else { return None };
+            self.found.second = second;
+            self.at += 2;
+            if let (Some(Token::Mark('.' | ',')), Some(Token::Number(number, digits))) = (self.peek(0), self.peek(1)) {
+                let digits = u32::try_from(digits).ok()?;
+                self.found.fraction = match 7_u32.checked_sub(digits) {
+                    Some(missing) => number.checked_mul(10_i64.checked_pow(missing)?)?,
+                    None => number / 10_i64.checked_pow(digits - 7)?,
+                };
+                self.at += 2;
+            }
+        }
+        if let Some(afternoon) = half(self.peek(0)) {
+            self.found.afternoon = Some(afternoon);
+            self.at += 1;
+        }
+        Some(())
+    }
+
+    /// `+hh:mm`, `+hhmm` or `+hh`
+    fn zone(&mut self) -> Option<()> {
+        let sign = if self.peek(0) == Some(Token::Mark('-')) { -1 } else { 1 };
+        let Some(Token::Number(number, digits)) = self.peek(1) else { return None };
+        self.at += 2;
+        let minutes = match (digits, self.peek(0), self.peek(1)) {
+            (1 | 2, Some(Token::Mark(':')), Some(Token::Number(minutes, _))) => {
+                self.at += 2;
+                number * 60 + minutes
+            }
+            (1 | 2, ..) => number * 60,
+            (4, ..) => number / 100 * 60 + number % 100,
+            _ => return None,
+        };
+        let within = minutes <= 14 * 60;
+        (within && self.found.offset.replace(sign * minutes).is_none()).then_some(())
+    }
+}
+
+/// `AM` or `PM`
+fn half(token: Option<Token<'_>>) -> Option<bool> {
+    match token {
+        Some(Token::Word("am" | "a", _)) => Some(false),
+        Some(Token::Word("pm" | "p", _)) => Some(true),
+        _ => None,
+    }
+}
+
+impl Found {
+    /// Days since 0001-01-01.
+    fn days(&self) -> Option<i64> {
+        let numbers = self.numbers.get(..self.count)?;
+        let (year, month, day) = match (self.month, numbers) {
+            (None, []) if self.hour.is_some() => return Some(today()),
+            (None, [year @ (_, 3..), month, day]) => (year.0, month.0, day.0),
+            (None, [month, day, year]) => (full_year(*year), month.0, day.0),
+            (None, [(year, 4..), (month, _)]) | (None, [(month, _), (year, 4..)]) => (*year, *month, 1),
+            (None, [month, day]) => (civil(today()).0, month.0, day.0),
+            (Some(month), [year @ (_, 3..), day]) => (year.0, month, day.0),
+            (Some(month), [day, year]) => (full_year(*year), month, day.0),
+            (Some(month), [(year, 3..)]) => (*year, month, 1),
+            (Some(month), [(day, _)]) if *day <= 31 || self.month_first => (civil(today()).0, month, *day),
+            (Some(month), [year]) => (full_year(*year), month, 1),
+            _ => return None,
+        };
+        days_from_civil(year, month, day)
+    }
+
+    /// Did it look like a date, only out of range?
+    fn plausible(&self) -> bool {
+        self.count + usize::from(self.month.is_some()) >= 2
+    }
+
+    /// Ticks since midnight.
+    fn time(&self) -> Option<i64> {
+        let hour = match (self.hour.unwrap_or(0), self.afternoon) {
+            (hour, None) => hour,
+            (12, Some(false)) => 0,
+            (12, Some(true)) => 12,
+            (hour @ 0..=11, Some(afternoon)) => hour + if afternoon { 12 } else { 0 },
+            _ => return None,
+        };
+        let valid = (0..24).contains(&hour) && (0..60).contains(&self.minute) && (0..60).contains(&self.second);
+        valid.then_some(((hour * 60 + self.minute) * 60 + self.second) * TICKS_PER_SECOND + self.fraction)
+    }
+}
+
+/// Two digits are a year up to 2049.
+fn full_year((year, digits): (i64, usize)) -> i64 {
+    match (digits, year) {
+        (1 | 2, 0..=49) => 2000 + year,
+        (1 | 2, _) => 1900 + year,
+        _ => year,
+    }
+}
+
+fn today() -> i64 {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_1970.as_secs() / 86_400).unwrap_or_default() + 719_162
+}
+
+/// Days since 0001-01-01 in the Gregorian calendar; `None` if there is no such day.
+fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=9999).contains(&year) || !(1..=length).contains(&day) {
+        return None;
+    }
+    // counted in years that begin in March, so that the leap day is their last
+    let year = if month <= 2 { year - 1 } else { year };
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    Some(year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 306)
+}
+
+/// Year, month and day of a day counted from 0001-01-01.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 306; // since 0000-03-01
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}

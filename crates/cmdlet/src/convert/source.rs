@@ -1,0 +1,117 @@
+//! What a value is to .NET after it has crossed the wire: a list is an `ArrayList`, a property bag a `PSObject`, a script
+//! block its text.
+
+use std::borrow::Cow;
+
+use clixml::{Content, Value};
+
+use crate::ParameterType;
+
+/// The value inside a wrapper: the number of a number literal, the value of an enumeration's member.
+pub(crate) fn base(value: &Value) -> &Value {
+    let mut inner = value;
+    while let Value::Object(object) = inner {
+        match &object.content {
+            Content::Primitive(primitive) => inner = primitive,
+            _ => break,
+        }
+    }
+    inner
+}
+
+/// The text that a number literal was typed as, when it is not the number's own (`0x10`, `007`; jea.md 3.1, J-089).
+pub(crate) fn literal_text(value: &Value) -> Option<&str> {
+    let object = value.as_object()?;
+    let literal = matches!(object.content, Content::Primitive(_)) && object.type_names.is_empty();
+    object.to_string.as_deref().filter(|_| literal)
+}
+
+/// A value for a parameter that takes anything: literals without their wrapper, script blocks as text.
+pub(crate) fn plain(value: &Value) -> Value {
+    match value {
+        Value::ScriptBlock(script) => Value::String(script.clone()),
+        Value::Object(object)
+            if object.type_names.is_empty() && object.adapted.is_empty() && object.extended.is_empty() =>
+        {
+            match &object.content {
+                Content::Primitive(primitive) => (**primitive).clone(),
+                _ => value.clone(),
+            }
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Is it a list, as `IList` is?
+pub(crate) fn is_list(value: &Value) -> bool {
+    match base(value) {
+        Value::Bytes(_) => true,
+        Value::Object(object) => object.items().is_some(),
+        _ => false,
+    }
+}
+
+/// `GetType().FullName` of the deserialized value.
+pub(crate) fn type_full_name(value: &Value) -> Cow<'static, str> {
+    let name = match base(value) {
+        Value::Null => "null",
+        Value::String(_) | Value::ScriptBlock(_) => "System.String",
+        Value::Char(_) => "System.Char",
+        Value::Bool(_) => "System.Boolean",
+        Value::DateTime(_) => "System.DateTime",
+        Value::TimeSpan(_) => "System.TimeSpan",
+        Value::Byte(_) => "System.Byte",
+        Value::SByte(_) => "System.SByte",
+        Value::UInt16(_) => "System.UInt16",
+        Value::Int16(_) => "System.Int16",
+        Value::UInt32(_) => "System.UInt32",
+        Value::Int32(_) => "System.Int32",
+        Value::UInt64(_) => "System.UInt64",
+        Value::Int64(_) => "System.Int64",
+        Value::Single(_) => "System.Single",
+        Value::Double(_) => "System.Double",
+        Value::Decimal(_) => "System.Decimal",
+        Value::Bytes(_) => "System.Byte[]",
+        Value::Guid(_) => "System.Guid",
+        Value::Uri(_) => "System.Uri",
+        Value::Version(_) => "System.Version",
+        Value::Xml(_) => "System.Xml.XmlDocument",
+        Value::SecureString(_) => "System.Security.SecureString",
+        Value::Object(object) => {
+            let known = ["System.Management.Automation.PSCredential", "System.Management.Automation.SwitchParameter"];
+            let rehydrated = known.into_iter().find(|name| object.is_a(name));
+            match (&object.content, rehydrated) {
+                (_, Some(name)) => name,
+                (Content::List(_) | Content::Enumerable(_), None) => "System.Collections.ArrayList",
+                (Content::Stack(_), None) => "System.Collections.Stack",
+                (Content::Queue(_), None) => "System.Collections.Queue",
+                (Content::Dictionary(_), None) => "System.Collections.Hashtable",
+                (Content::None | Content::Primitive(_), None) => "System.Management.Automation.PSObject",
+            }
+        }
+    };
+    Cow::Borrowed(name)
+}
+
+/// `GetType().Name` of the deserialized value: the target type of an error.
+pub(crate) fn type_short_name(value: &Value) -> &'static str {
+    match type_full_name(value) {
+        Cow::Borrowed(name) => name.rsplit('.').next().unwrap_or(name),
+        Cow::Owned(_) => "Object",
+    }
+}
+
+/// Is the value one of this type already, so that it binds without coercion?
+pub(crate) fn is_instance(value: &Value, kind: &ParameterType) -> bool {
+    let inner = base(value);
+    match kind {
+        ParameterType::Object => true,
+        ParameterType::Array(element) => match super::items(inner) {
+            Some(items) => items.iter().all(|item| is_instance(item, element)),
+            None => !inner.is_null() && is_instance(inner, element),
+        },
+        ParameterType::Enum(_) | ParameterType::ScriptBlock => false,
+        ParameterType::Hashtable => matches!(inner, Value::Object(object) if object.entries().is_some()),
+        _ => *type_full_name(value) == *kind.full_name(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The text of a value in the invariant culture, as PowerShell's `"$value"` gives it.
+
+use std::fmt::Write as _;
+
+use clixml::{Content, Object, SecureString, Str, Value};
+
+use super::{date_time, source, time_span};
+
+/// A value as text: what a string parameter gets, and what errors quote.
+pub fn text(value: &Value) -> Str {
+    text_within(value, 0)
+}
+
+/// Texts of nested lists end here.
+const DEPTH_LIMIT: u8 = 8;
+
+fn text_within(value: &Value, depth: u8) -> Str {
+    match value {
+        Value::Null => Str::default(),
+        Value::String(text) | Value::Uri(text) | Value::ScriptBlock(text) => text.clone(),
+        Value::Xml(_) => "System.Xml.XmlDocument".into(),
+        Value::Char(unit) => String::from_utf16_lossy(&[*unit]).into(),
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        Value::DateTime(date_time) => date_time::general(*date_time).into(),
+        Value::TimeSpan(span) => time_span::constant(*span).into(),
+        Value::Byte(number) => number.to_string().into(),
+        Value::SByte(number) => number.to_string().into(),
+        Value::UInt16(number) => number.to_string().into(),
+        Value::Int16(number) => number.to_string().into(),
+        Value::UInt32(number) => number.to_string().into(),
+        Value::Int32(number) => number.to_string().into(),
+        Value::UInt64(number) => number.to_string().into(),
+        Value::Int64(number) => number.to_string().into(),
+        Value::Single(number) => real(f64::from(*number), format!("{number:e}"), 7).into(),
+        Value::Double(number) => real(*number, format!("{number:e}"), 15).into(),
+        Value::Decimal(number) => decimal(*number).into(),
+        Value::Bytes(bytes) => joined(bytes.iter().map(|byte| byte.to_string().into())),
+        Value::Guid(guid) => guid.to_string().into(),
+        Value::Version(version) => version.to_string().into(),
+        Value::SecureString(SecureString::Clear(_) | SecureString::Sealed(_)) => "System.Security.SecureString".into(),
+        Value::Object(object) => object_text(value, object, depth),
+    }
+}
+
+fn object_text(value: &Value, object: &Object, depth: u8) -> Str {
+    if depth > DEPTH_LIMIT {
+        return object.to_string.clone().unwrap_or_default();
+    }
+    if let Some(items) = object.items() {
+        return joined(items.iter().map(|item| text_within(item, depth + 1)));
+    }
+    match (&object.to_string, &object.content) {
+        (Some(text), _) => text.clone(),
+        (None, Content::Primitive(inner)) => text_within(inner, depth + 1),
+        (None, Content::Dictionary(_)) => "System.Collections.Hashtable".into(),
+        (None, _) => match property_list(object, depth) {
+            Some(text) => text,
+            None => source::type_full_name(value).into(),
+        },
+    }
+}
+
+/// `@{A=1; B=two}`, the text of a property bag.
+fn property_list(object: &Object, depth: u8) -> Option<Str> {
+    let mut properties = object.adapted.iter().chain(object.extended.iter()).peekable();
+    properties.peek()?;
+    let mut text = String::from("@{");
+    for (at, (name, value)) in properties.enumerate() {
+        let separator = if at == 0 { "" } else { "; " };
+        let _ = write!(text, "{separator}{name}={}", text_within(value, depth + 1));
+    }
+    text.push('}');
+    Some(text.into())
+}
+
+fn joined(items: impl Iterator<Item = Str>) -> Str {
+    let mut text = Str::default();
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            text.push(' ');
+        }
+        text.push_str(&item);
+    }
+    text
+}
+
+/// The shortest text that reads back as the same number, with an exponent from `10^digits` on and below `10^-5`, as .NET
+/// writes it. `scientific` is the same number as Rust's `{:e}` writes it.
+fn real(number: f64, scientific: String, digits: i32) -> String {
+    if number.is_nan() {
+        return "NaN".into();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "∞".into() } else { "-∞".into() };
+    }
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if exponent >= digits || exponent < -5 {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}E{sign}{:02}", exponent.unsigned_abs());
+    }
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let figures: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let point = exponent + 1;
+    if point <= 0 {
+        let zeros = "0".repeat(point.unsigned_abs() as usize);
+        return format!("{sign}0.{zeros}{figures}");
+    }
+    let point = point.unsigned_abs() as usize;
+    match figures.split_at_checked(point) {
+        Some((whole, "")) => format!("{sign}{whole}"),
+        Some((whole, part)) => format!("{sign}{whole}.{part}"),
+        None => format!("{sign}{figures}{}", "0".repeat(point - figures.len())),
+    }
+}
+
+/// All its digits, trailing zeros too.
+fn decimal(number: clixml::Decimal) -> String {
+    let scale = usize::from(number.scale);
+    let sign = if number.mantissa < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", number.mantissa.unsigned_abs(), width = scale + 1);
+    match digits.split_at_checked(digits.len() - scale) {
+        Some((whole, "")) => format!("{sign}{whole}"),
+        Some((whole, part)) => format!("{sign}{whole}.{part}"),
+        None => digits,
+    }
+}
