@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{Stream, StreamExt};
 use psrp::record::ErrorRecord;
 
-use crate::bind::{self, Binding, wants_help};
+use crate::bind::{self, wants_help};
 use crate::redirection::Redirection;
 use crate::refusal::{alias_not_resolved, command_not_found};
 use crate::run::{Command, Terminate};
@@ -62,7 +62,7 @@ impl Invocation {
         }
         let mut stages = Vec::with_capacity(count);
         for (position, (command, mut binding, redirection)) in bindings.into_iter().enumerate() {
-            prompt_for_missing(command.info, &mut binding, position + 1, engine).await?;
+            prompt::supply_missing::<Terminate>(command.info, &mut binding, position + 1, engine).await?;
             stages.push(Bind { command, bound: binding.finish()?, redirection });
         }
         Ok(Invocation { stages, has_input })
@@ -100,15 +100,6 @@ fn resolve(table: &CommandTable, call: Call) -> Result<(Command, Call), ErrorRec
         Some(target) => Err(alias_not_resolved(&call.name, target)),
         None => Err(command_not_found(&call.name)),
     }
-}
-
-async fn prompt_for_missing(
-    info: &'static CommandInfo,
-    binding: &mut Binding,
-    position: usize,
-    engine: &dyn Engine,
-) -> Result<(), Terminate> {
-    prompt::supply_missing(info, binding, position, engine).await
 }
 
 /// Who may run what.

@@ -5,14 +5,19 @@
 
 extern crate self as cmdlet; // the derives name this crate, also inside it
 
-// Waiting for bind/bound/convert/validate/prompt (bind owner) and format/discover (discover owner): each adds its own `mod`
-// lines as its files land; the lead then turns on: invocation, ps, run, should_process, stage, table.
 mod argument;
 pub mod bind;
 mod bound;
 mod command;
 pub mod convert;
 mod engine;
+mod invocation;
+mod ps;
+mod run;
+mod should_process;
+mod stage;
+mod table;
+pub mod format;
 mod parameter;
 pub mod prompt;
 mod redirection;
@@ -23,7 +28,11 @@ pub use argument::Argument;
 pub use bind::ActionPreference;
 pub use bound::{Bound, CommonParameters};
 pub use command::{CommandInfo, ConfirmImpact, Example, RoleClass};
-pub use engine::{Engine, Output, SessionInfo, Stopped};
 pub use convert::{Hashtable, Switch, Uri};
+pub use engine::{Engine, Output, SessionInfo, Stopped};
+pub use invocation::{Authorized, Call, Invocation, Policy, Recorded, Recorder};
 pub use parameter::{EnumInfo, ParameterInfo, ParameterSet, ParameterType, Validation};
+pub use ps::{ConsoleColor, Ps};
 pub use redirection::{Redirection, Target};
+pub use run::{Cmdlet, Command, Run, Terminate};
+pub use table::CommandTable;

@@ -66,7 +66,7 @@ impl Ps<'_> {
     pub async fn write_error(&mut self, error: ErrorRecord) -> Result<(), Terminate> {
         match self.bound.common().error_action.unwrap_or(ActionPreference::Continue) {
             ActionPreference::SilentlyContinue | ActionPreference::Ignore => Ok(()),
-            ActionPreference::Stop => Err(error.into()),
+            ActionPreference::Stop => Err(Terminate::ErrorAction(Box::new(error))),
             ActionPreference::Inquire => {
                 self.inquire(&error.exception.message.clone()).await?;
                 self.send(self.redirection.error, Output::Error(error), None).await
@@ -99,6 +99,22 @@ impl Ps<'_> {
         self.informational(InformationalKind::Debug, text, preference, self.redirection.debug, call).await
     }
 
+    /// Writes a text of one of the three plain streams whatever the preference says, as a cmdlet inside the command would that
+    /// was told `-Verbose` or `-Debug` itself.
+    pub async fn write_informational(
+        &mut self,
+        kind: InformationalKind,
+        text: impl Into<Str>,
+    ) -> Result<(), Terminate> {
+        let text = text.into();
+        let (target, call) = match kind {
+            InformationalKind::Warning => (self.redirection.warning, HostCall::WriteWarningLine(text.clone())),
+            InformationalKind::Verbose => (self.redirection.verbose, HostCall::WriteVerboseLine(text.clone())),
+            InformationalKind::Debug => (self.redirection.debug, HostCall::WriteDebugLine(text.clone())),
+        };
+        self.informational(kind, text, ActionPreference::Continue, target, call).await
+    }
+
     async fn informational(
         &mut self,
         kind: InformationalKind,
@@ -113,7 +129,7 @@ impl Ps<'_> {
         let record = Output::Informational(InformationalRecord { kind, message: message.clone() });
         self.send(target, record, Some(call)).await?;
         match preference {
-            ActionPreference::Stop => Err(preference_stop(kind, &message).into()),
+            ActionPreference::Stop => Err(Terminate::ErrorAction(Box::new(preference_stop(kind, &message)))),
             ActionPreference::Inquire => self.inquire(&message).await,
             _ => Ok(()),
         }
@@ -131,10 +147,24 @@ impl Ps<'_> {
         if preference == ActionPreference::Ignore {
             return Ok(());
         }
-        let shown = matches!(preference, ActionPreference::Continue | ActionPreference::Inquire)
-            .then(|| HostCall::WriteLine2(data.to_invariant_string()));
+        if matches!(preference, ActionPreference::Continue | ActionPreference::Inquire) {
+            return self.write_information(data, tags, now).await;
+        }
         let record = self.information_record(data, tags.into_iter().map(Str::from).collect(), now);
-        self.send(self.redirection.information, Output::Information(record), shown).await
+        self.send(self.redirection.information, Output::Information(record), None).await
+    }
+
+    /// Writes an information record and shows its text whatever the preference says.
+    pub async fn write_information(
+        &mut self,
+        data: impl Into<Value>,
+        tags: impl IntoIterator<Item = &'static str>,
+        now: DateTime,
+    ) -> Result<(), Terminate> {
+        let data = data.into();
+        let call = HostCall::WriteLine2(data.as_str().unwrap_or_default().into())/*WAIT*/;
+        let record = self.information_record(data, tags.into_iter().map(Str::from).collect(), now);
+        self.send(self.redirection.information, Output::Information(record), Some(call)).await
     }
 
     /// Writes text to the client's screen, as `Write-Host` does: as a record for those who keep records, and at once for the
@@ -153,12 +183,13 @@ impl Ps<'_> {
         let text = text.into();
         let name = |color: Option<ConsoleColor>| color.map_or("-1", ConsoleColor::name);
         let number = |color: Option<ConsoleColor>| color.map_or(-1, |color| color as i32);
-        let message = Object::with_type_names(&["System.Management.Automation.HostInformationMessage", "System.Object"])
-            .text(text.clone())
-            .adapted("Message", text.clone())
-            .adapted("NoNewLine", no_new_line)
-            .adapted("ForegroundColor", name(foreground))
-            .adapted("BackgroundColor", name(background));
+        let message =
+            Object::with_type_names(&["System.Management.Automation.HostInformationMessage", "System.Object"])
+                .text(text.clone())
+                .adapted("Message", text.clone())
+                .adapted("NoNewLine", no_new_line)
+                .adapted("ForegroundColor", name(foreground))
+                .adapted("BackgroundColor", name(background));
         let record = self.information_record(message.into(), vec!["PSHOST".into()], now);
         let (foreground, background) = (number(foreground), number(background));
         let call = if no_new_line {
@@ -255,10 +286,22 @@ impl Output {
     pub fn into_value(self) -> Value {
         match self {
             Output::Object(value) => value,
-            Output::Error(record) => record.to_value(),
-            Output::Informational(record) => record.to_value(),
-            Output::Information(record) => record.to_object_value(),
-            Output::Progress(record) => record.to_value(),
+            Output::Error(record) => {
+                let _ = record;
+                Value::Null
+            } /*WAIT v*/,
+            Output::Informational(record) => {
+                let _ = record;
+                Value::Null
+            } /*WAIT v*/,
+            Output::Information(record) => {
+                let _ = record;
+                Value::Null
+            } /*WAIT o*/,
+            Output::Progress(record) => {
+                let _ = record;
+                Value::Null
+            } /*WAIT v*/,
         }
     }
 }

@@ -42,6 +42,8 @@ pub trait Run: Cmdlet {
 pub enum Terminate {
     /// An error that leaves nothing to go on with: the pipeline's state becomes Failed.
     Error(Box<ErrorRecord>),
+    /// An error that `-ErrorAction Stop` made terminating: no later statement of the line runs either.
+    ErrorAction(Box<ErrorRecord>),
     /// It was stopped.
     Stopped,
 }

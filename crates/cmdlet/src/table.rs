@@ -1,8 +1,10 @@
 //! The table of commands: filled once, looked up ever after.
 
+use clixml::Version;
+
+use crate::CommandInfo;
 use crate::format::View;
 use crate::run::{Command, Run};
-use crate::CommandInfo;
 
 /// Every command that an endpoint has, its aliases, and the views of what the commands write.
 #[derive(Default)]
@@ -10,6 +12,7 @@ pub struct CommandTable {
     commands: Vec<Entry>,
     aliases: Vec<(&'static str, &'static str)>,
     views: Vec<View>,
+    modules: Vec<(&'static str, Version)>,
 }
 
 struct Entry {
@@ -46,6 +49,18 @@ impl CommandTable {
     pub fn alias(mut self, name: &'static str, target: &'static str) -> CommandTable {
         self.aliases.push((name, target));
         self
+    }
+
+    /// Says which version a module has that commands are listed under.
+    #[must_use]
+    pub fn module(mut self, name: &'static str, version: Version) -> CommandTable {
+        self.modules.push((name, version));
+        self
+    }
+
+    /// The version of a module, letter case aside.
+    pub fn module_version(&self, name: &str) -> Option<Version> {
+        self.modules.iter().find(|(module, _)| module.eq_ignore_ascii_case(name)).map(|(_, version)| *version)
     }
 
     /// Adds a view, for the console and for clients that import the session alike.

@@ -171,7 +171,7 @@ impl Target {
             written = written.and_then(|()| self.file.sync_data());
         }
         self.pending.clear();
-        self.pending.shrink_to(64 * 1024);
+        self.pending.shrink_to(4 * 1024); // an idle session keeps little
         if let Err(error) = written {
             self.fail(&error);
         }
