@@ -1,0 +1,22 @@
+//! Views, and the formatter behind `Out-Default`.
+//!
+//! It writes what PowerShell 7 writes in the invariant culture, line by line: what is text stays text, what has a view is shown
+//! by it, and other objects become a table (up to four properties) or a list. The first object decides; what does not fit its
+//! table is shown as a list between the rows. Nothing here runs anything: a computed column is a Rust function.
+
+mod cells;
+mod error_view;
+mod help_text;
+mod list;
+mod number;
+mod out_default;
+mod properties;
+mod standard;
+mod style;
+mod table;
+mod text;
+mod view;
+
+pub use error_view::ErrorView;
+pub use out_default::{Line, OutDefault, Stream};
+pub use view::{Alignment, Body, Column, Item, Source, Table, View};
