@@ -24,11 +24,15 @@ mod redirection;
 pub mod refusal;
 mod validate;
 
+pub use clixml::Value;
+pub use psrp::record::ErrorRecord;
+
 pub use argument::Argument;
 pub use bind::ActionPreference;
 pub use bound::{Bound, CommonParameters};
 pub use command::{CommandInfo, ConfirmImpact, Example, RoleClass};
-pub use convert::{Hashtable, Switch, Uri};
+pub use cmdlet_derive::{Cmdlet, PsEnum};
+pub use convert::{Flags, Hashtable, Switch, Uri};
 pub use engine::{Engine, Output, SessionInfo, Stopped};
 pub use invocation::{Authorized, Call, Invocation, Policy, Recorded, Recorder};
 pub use parameter::{EnumInfo, ParameterInfo, ParameterSet, ParameterType, Validation};

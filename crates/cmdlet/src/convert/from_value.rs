@@ -5,21 +5,39 @@ use std::net::IpAddr;
 use clixml::{Content, DateTime, Decimal, Guid, Secret, SecureString, Str, TimeSpan, Value, Version};
 use psrp::host_call::PsCredential;
 
-use super::{Hashtable, Switch, Uri, base, credential, items};
+use super::{Flags, Hashtable, Switch, Uri, base, credential, enumeration, items};
 use crate::{EnumInfo, ParameterType};
 
 /// A Rust type that a parameter's converted value becomes.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a type that a parameter's field can have")]
 pub trait FromValue: Sized {
     /// The value as this type; `None` if it was converted for another one.
     fn from_value(value: &Value) -> Option<Self>;
 }
 
 /// The .NET type of a parameter whose field has this Rust type.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a type that a parameter's field can have")]
 pub trait ParameterKind {
     /// That type.
     const KIND: ParameterType;
     /// The same, for the element type of an array.
     const KIND_REF: &'static ParameterType = &Self::KIND;
+}
+
+/// What a field holds when its parameter is not bound and has no `default`: its type's natural nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no natural value for a parameter that is not given",
+    note = "make the field an `Option`, the parameter `mandatory`, or write a `default`"
+)]
+pub trait Unbound {
+    /// That value.
+    fn unbound() -> Self;
+}
+
+impl<T: Default> Unbound for T {
+    fn unbound() -> T {
+        T::default()
+    }
 }
 
 /// An enumeration made by `#[derive(PsEnum)]`.
@@ -109,6 +127,23 @@ impl<T: FromValue> FromValue for Vec<T> {
         }
         items(value)?.iter().map(T::from_value).collect()
     }
+}
+
+impl<E: EnumMember> ParameterKind for Flags<E> {
+    const KIND: ParameterType = ParameterType::Enum(E::ENUM);
+}
+
+impl<E: EnumMember> FromValue for Flags<E> {
+    fn from_value(value: &Value) -> Option<Flags<E>> {
+        let Content::Primitive(number) = &value.as_object()?.content else { return None };
+        number.as_i32().map(Flags::from_number)
+    }
+}
+
+/// An enumeration's member as a value; the derive's `From` is this.
+pub fn enum_value<E: EnumMember>(member: &E) -> Value {
+    let name = enumeration::name_of(member.number(), E::ENUM).unwrap_or_else(|| member.number().to_string());
+    clixml::Object::enumeration(E::ENUM.type_name, &name, member.number()).into()
 }
 
 /// Reads an enumeration's member; the derive's `FromValue` is this.

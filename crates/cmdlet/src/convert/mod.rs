@@ -38,8 +38,8 @@ use clixml::{Content, Value};
 
 pub(crate) use credential::write as credential_value;
 pub use error::{Cause, ConversionError};
-pub use field::{Hashtable, Switch, Uri};
-pub use from_value::{EnumMember, FromValue, ParameterKind, enum_member};
+pub use field::{Flags, Hashtable, Switch, Uri};
+pub use from_value::{EnumMember, FromValue, ParameterKind, Unbound, enum_member, enum_value};
 pub(crate) use number::{real_number, whole_number};
 pub(crate) use source::{base, is_instance, is_list, plain, type_full_name, type_short_name};
 pub use text::text;
@@ -151,6 +151,15 @@ impl ParameterType {
     pub fn short_name(&self) -> String {
         let full = self.full_name();
         full.rsplit('.').next().unwrap_or(&full).to_owned()
+    }
+
+    /// Does it hold secrets by itself?
+    pub const fn is_secret(&self) -> bool {
+        match self {
+            ParameterType::SecureString | ParameterType::PsCredential => true,
+            ParameterType::Array(element) => element.is_secret(),
+            _ => false,
+        }
     }
 
     /// A .NET value type, whose variables are never `$null`.
