@@ -17,6 +17,7 @@ mod run;
 mod should_process;
 mod stage;
 mod table;
+pub mod discover;
 pub mod format;
 mod parameter;
 pub mod prompt;
