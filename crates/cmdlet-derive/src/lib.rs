@@ -8,6 +8,7 @@ mod command;
 mod doc;
 mod parameter;
 mod ps_enum;
+mod ps_object;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -61,4 +62,24 @@ pub fn derive_cmdlet(input: TokenStream) -> TokenStream {
 pub fn derive_ps_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     ps_enum::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a struct a type that commands write: its fields are the object's properties, in order.
+///
+/// On the struct, `#[ps_object(…)]`:
+///
+/// | Key | Meaning |
+/// |---|---|
+/// | `type_name = "Vendor.Product.Thing"` | the .NET name it goes by |
+/// | `table(field, field(label = "…", width = 9, align = "Right"), …)` | how it is shown: these columns; numbers stand to the right unless said otherwise |
+/// | `list(field, field(label = "…"), …)` | or these lines |
+/// | `auto_size`, `wrap` | columns as wide as what stands in them; long cells go on in the next line |
+/// | `view_name = "…"` | the view's name if not the last part of the type's |
+///
+/// On a field, `#[ps_object(name = "SID")]` changes the property's name, `#[ps_object(skip)]` leaves the field out. A field's type
+/// is anything that is `Into<Value>`, or a `Vec` of that.
+#[proc_macro_derive(PsObject, attributes(ps_object))]
+pub fn derive_ps_object(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    ps_object::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
 }

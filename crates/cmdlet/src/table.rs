@@ -3,7 +3,7 @@
 use clixml::Version;
 
 use crate::CommandInfo;
-use crate::format::View;
+use crate::format::{PsObject, View};
 use crate::run::{Command, Run};
 
 /// Every command that an endpoint has, its aliases, and the views of what the commands write.
@@ -67,6 +67,13 @@ impl CommandTable {
     #[must_use]
     pub fn view(mut self, view: View) -> CommandTable {
         self.views.push(view);
+        self
+    }
+
+    /// Adds the view of a type that commands write, if it has one.
+    #[must_use]
+    pub fn output<T: PsObject>(mut self) -> CommandTable {
+        self.views.extend(T::VIEW);
         self
     }
 

@@ -11,6 +11,7 @@ mod list;
 mod number;
 mod out_default;
 mod properties;
+mod ps_object;
 mod standard;
 mod style;
 mod table;
@@ -19,4 +20,7 @@ mod view;
 
 pub use error_view::ErrorView;
 pub use out_default::{Line, OutDefault, Stream};
+#[doc(hidden)]
+pub use ps_object::note_object;
+pub use ps_object::PsObject;
 pub use view::{Alignment, Body, Column, Item, Source, Table, View};
