@@ -4,29 +4,40 @@ use std::sync::Arc;
 
 use clixml::{Content, Object, TypeNames, Value};
 
-use super::{ConversionError, base, convert_within, items, text};
+use super::{ConversionError, base, convert_within, items, quoted};
 use crate::ParameterType;
 
 /// Element by element; a scalar becomes a list of one, `$null` stays `$null`.
 pub(super) fn array(value: &Value, element: &'static ParameterType, depth: u8) -> Result<Value, ConversionError> {
     let inner = base(value);
-    if inner.is_null() {
+    if inner.is_null() && *element != ParameterType::Bool {
         return Ok(Value::Null);
     }
     if let (Value::Bytes(_), ParameterType::Byte) = (inner, element) {
         return Ok(inner.clone());
     }
-    let list = match items(inner) {
-        Some(list) => list,
-        None => vec![value.clone()],
-    };
+    if matches!(element, ParameterType::Bool | ParameterType::Switch) {
+        // refused before anything is converted, in the element's name
+        let list = items(inner).unwrap_or_else(|| vec![value.clone()]);
+        list.iter().try_for_each(|item| convert_within(item, element, depth + 1).map(drop))?;
+    }
+    let list = items(inner);
+    let scalar = list.is_none();
+    let list = list.unwrap_or_else(|| vec![value.clone()]);
     let converted: Result<Vec<Value>, ConversionError> =
         list.iter().map(|item| convert_within(item, element, depth + 1)).collect();
     match converted {
         Ok(list) => Ok(typed(list, element)),
         Err(error) => {
-            let to = ParameterType::Array(element).full_name();
-            Err(ConversionError::because(&text(value), &to, error.into_cause()))
+            let to = ParameterType::Array(element);
+            // a scalar that has no way at all to the element type has none to the array type either
+            if scalar && error.cause.is_none() {
+                return Err(ConversionError::no_conversion(value, &to));
+            }
+            if scalar && matches!(inner, Value::DateTime(_)) {
+                return Err(ConversionError::refused(value, &to));
+            }
+            Err(ConversionError::because(&quoted(value), &to.full_name(), error.into_cause()))
         }
     }
 }
@@ -55,6 +66,6 @@ pub(super) fn hashtable(value: &Value) -> Result<Value, ConversionError> {
                 .content(Content::Dictionary(entries))
                 .into())
         }
-        _ => Err(ConversionError::no_conversion(value, &ParameterType::Hashtable)),
+        _ => Err(ConversionError::refused(value, &ParameterType::Hashtable)),
     }
 }

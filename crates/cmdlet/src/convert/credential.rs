@@ -9,7 +9,7 @@ pub(super) fn secure_string(value: &Value) -> Result<Value, ConversionError> {
     match base(value) {
         Value::Null => Ok(Value::Null),
         Value::SecureString(secret) => Ok(Value::SecureString(secret.clone())),
-        _ => Err(ConversionError::no_conversion(value, &ParameterType::SecureString)),
+        _ => Err(ConversionError::refused(value, &ParameterType::SecureString)),
     }
 }
 
@@ -18,7 +18,7 @@ pub(super) fn credential(value: &Value) -> Result<Value, ConversionError> {
     match read(inner) {
         Some((user_name, password)) => Ok(write(user_name, password)),
         None if inner.is_null() => Ok(Value::Null),
-        None => Err(ConversionError::no_conversion(value, &ParameterType::PsCredential)),
+        None => Err(ConversionError::refused(value, &ParameterType::PsCredential)),
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use clixml::{DateTime, DateTimeKind, Value};
 
 use super::error::Cause;
-use super::number::{as_integer, as_number};
+use super::number::{as_number, ticks};
 use super::{ConversionError, base, text};
 use crate::ParameterType;
 
@@ -22,26 +22,28 @@ const MAX_TICKS: i64 = 3_652_059 * TICKS_PER_DAY - 1;
 
 pub(super) fn convert(value: &Value) -> Result<Value, ConversionError> {
     let to = &ParameterType::DateTime;
-    match base(value) {
-        Value::DateTime(date_time) => Ok(Value::DateTime(*date_time)),
-        Value::String(shown) => match parse(shown) {
-            Ok(date_time) => Ok(Value::DateTime(date_time)),
-            Err(cause) => Err(ConversionError::because(shown, &to.full_name(), cause)),
-        },
-        inner => match as_number(inner).and_then(as_integer).map(i64::try_from) {
-            Some(Ok(ticks)) if (0..=MAX_TICKS).contains(&ticks) => {
-                Ok(Value::DateTime(DateTime { ticks, kind: DateTimeKind::Unspecified }))
+    let shown = match base(value) {
+        Value::DateTime(date_time) => return Ok(Value::DateTime(*date_time)),
+        Value::String(shown) => shown.clone(),
+        inner @ Value::Bool(_) => {
+            let cause = Cause::invalid_cast("Invalid cast from 'Boolean' to 'DateTime'.");
+            return Err(ConversionError::because(&text(inner), &to.full_name(), cause));
+        }
+        inner => match ticks(inner) {
+            Some(ticks) if (0..=MAX_TICKS).contains(&ticks) => {
+                return Ok(Value::DateTime(DateTime { ticks, kind: DateTimeKind::Unspecified }));
             }
-            Some(_) => Err(ConversionError::because(
-                &text(inner),
-                &to.full_name(),
-                Cause::argument(
+            Some(ticks) => {
+                let cause = Cause::argument(
                     "Ticks must be between DateTime.MinValue.Ticks and DateTime.MaxValue.Ticks. (Parameter 'ticks')",
-                ),
-            )),
-            None => Err(ConversionError::no_conversion(value, to)),
+                );
+                return Err(ConversionError::because(&ticks.to_string(), &to.full_name(), cause));
+            }
+            None if as_number(inner).is_some() => text(inner),
+            None => return Err(ConversionError::refused(value, to)),
         },
-    }
+    };
+    parse(&shown).map(Value::DateTime).map_err(|cause| ConversionError::because(&shown, &to.full_name(), cause))
 }
 
 /// The general form `MM/dd/yyyy HH:mm:ss`.
@@ -81,43 +83,37 @@ const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday",
 fn parse(shown: &str) -> Result<DateTime, Cause> {
     let lower = shown.to_ascii_lowercase();
     let wrong_form = || Cause::format(format!("String '{shown}' was not recognized as a valid DateTime."));
-    let unsupported = || {
+    let tokens = tokens(&lower).ok_or_else(wrong_form)?;
+    let mut reader = Reader { tokens: &tokens, at: 0, found: Found::default() };
+    reader.read().map_err(|bad| match bad {
+        Bad::Form => wrong_form(),
+        Bad::Word(at) => Cause::format(format!(
+            "The string '{shown}' was not recognized as a valid DateTime. There is an unknown word starting at index '{at}'."
+        )),
+    })?;
+    let found = reader.found;
+    if found.offset.is_some_and(|minutes| minutes.abs() > 14 * 60) {
+        return Err(Cause::format(format!(
+            "The time zone offset of string '{shown}' must be within plus or minus 14 hours."
+        )));
+    }
+    let days = found.days().ok_or_else(wrong_form)?;
+    // 0001-01-01 was a Monday
+    if found.day_of_week.is_some_and(|day| (days + 1).rem_euclid(7) != day) {
+        return Err(Cause::format(format!(
+            "String '{shown}' was not recognized as a valid DateTime because the day of week was incorrect."
+        )));
+    }
+    let time = found.time().ok_or_else(|| {
         Cause::format(format!(
             "The DateTime represented by the string '{shown}' is not supported in calendar \
              'System.Globalization.GregorianCalendar'."
         ))
-    };
-    let tokens = tokens(&lower).ok_or_else(wrong_form)?;
-    if tokens.is_empty() {
-        return Err(wrong_form());
-    }
-    if let Some(at) = unknown_word(&tokens) {
-        return Err(Cause::format(format!(
-            "The string '{shown}' was not recognized as a valid DateTime. There is an unknown word starting at index '{at}'."
-        )));
-    }
-    let mut reader = Reader { tokens: &tokens, at: 0, found: Found::default() };
-    reader.read().ok_or_else(wrong_form)?;
-    let found = reader.found;
-    let days = found.days().ok_or_else(|| if found.plausible() { unsupported() } else { wrong_form() })?;
-    if let Some(day) = found.day_of_week {
-        // 0001-01-01 was a Monday
-        if (days + 1).rem_euclid(7) != day {
-            return Err(Cause::format(format!(
-                "String '{shown}' was not recognized as a valid DateTime because the day of week was incorrect."
-            )));
-        }
-    }
-    let time = found.time().ok_or_else(unsupported)?;
-    let ticks = days * TICKS_PER_DAY + time;
-    Ok(match found.offset {
-        None => DateTime { ticks, kind: DateTimeKind::Unspecified },
-        Some(minutes) => {
-            let ticks = ticks - minutes * 60 * TICKS_PER_SECOND;
-            let ticks = Some(ticks).filter(|ticks| (0..=MAX_TICKS).contains(ticks)).ok_or_else(wrong_form)?;
-            DateTime { ticks, kind: DateTimeKind::Local(0) }
-        }
-    })
+    })?;
+    let ticks = days * TICKS_PER_DAY + time - found.offset.unwrap_or(0) * 60 * TICKS_PER_SECOND;
+    let ticks = Some(ticks).filter(|ticks| (0..=MAX_TICKS).contains(ticks)).ok_or_else(wrong_form)?;
+    let kind = if found.offset.is_some() { DateTimeKind::Local(0) } else { DateTimeKind::Unspecified };
+    Ok(DateTime { ticks, kind })
 }
 
 fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
@@ -143,17 +139,6 @@ fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
         };
     }
     Some(tokens)
-}
-
-fn unknown_word(tokens: &[Token<'_>]) -> Option<usize> {
-    tokens.iter().find_map(|token| match token {
-        Token::Word(word, at) => {
-            let known =
-                ["am", "pm", "a", "p", "t", "z", "gmt"].contains(word) || month(word).is_some() || day(word).is_some();
-            (!known).then_some(*at)
-        }
-        _ => None,
-    })
 }
 
 fn month(word: &str) -> Option<i64> {
@@ -192,74 +177,101 @@ struct Reader<'a> {
     found: Found,
 }
 
+/// Why a text is no date.
+enum Bad {
+    Form,
+    Word(usize),
+}
+
 impl<'a> Reader<'a> {
     fn peek(&self, ahead: usize) -> Option<Token<'a>> {
         self.tokens.get(self.at + ahead).copied()
     }
 
-    fn read(&mut self) -> Option<()> {
+    fn read(&mut self) -> Result<(), Bad> {
         while let Some(token) = self.peek(0) {
+            let no_time_yet = self.found.hour.is_none();
             match token {
-                Token::Number(hour, _) if self.peek(1) == Some(Token::Mark(':')) && self.found.hour.is_none() => {
-                    self.clock(hour)?;
+                Token::Number(hour, 1 | 2) if no_time_yet && self.peek(1) == Some(Token::Mark(':')) => {
+                    self.clock(hour).ok_or(Bad::Form)?;
+                    self.found.afternoon = half(self.peek(0));
+                    self.at += usize::from(self.found.afternoon.is_some());
                 }
-                Token::Number(hour, _) if self.found.hour.is_none() && half(self.peek(1)).is_some() => {
+                Token::Number(hour, 1 | 2) if no_time_yet && half(self.peek(1)).is_some() => {
                     (self.found.hour, self.found.afternoon) = (Some(hour), half(self.peek(1)));
                     self.at += 2;
                 }
-                Token::Number(number, digits) => {
-                    *self.found.numbers.get_mut(self.found.count)? = (number, digits);
+                Token::Number(number, digits @ 1..=8) => {
+                    *self.found.numbers.get_mut(self.found.count).ok_or(Bad::Form)? = (number, digits);
                     self.found.count += 1;
                     self.at += 1;
                 }
-                Token::Word(word, _) => self.word(word)?,
-                Token::Mark('+' | '-') if self.found.hour.is_some() => self.zone()?,
-                Token::Mark('/' | '-' | '.' | ',') if self.found.hour.is_none() || self.found.count < 3 => self.at += 1,
-                Token::Mark(_) => return None,
+                Token::Word(word, at) => self.word(word, at)?,
+                Token::Mark('+' | '-') if self.zone_may_follow() => self.zone().ok_or(Bad::Form)?,
+                Token::Mark('/' | '-' | '.') if self.between_parts() => self.at += 1,
+                Token::Mark(',') => self.at += 1,
+                Token::Number(..) | Token::Mark(_) => return Err(Bad::Form),
             }
         }
-        Some(())
+        Ok(())
     }
 
-    fn word(&mut self, word: &str) -> Option<()> {
+    /// A date is complete, or a time stands alone.
+    fn zone_may_follow(&self) -> bool {
+        let parts = self.found.count + usize::from(self.found.month.is_some());
+        parts == 3 || (parts == 0 && self.found.hour.is_some())
+    }
+
+    /// A separator stands between two parts of a date.
+    fn between_parts(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let is_part = |token: Option<Token<'_>>| matches!(token, Some(Token::Number(..) | Token::Word(..)));
+        is_part(before.copied()) && is_part(self.peek(1)) && self.found.count < 3
+    }
+
+    fn word(&mut self, word: &str, at: usize) -> Result<(), Bad> {
         self.at += 1;
         if let Some(number) = month(word) {
             self.found.month_first = self.found.count == 0;
-            return self.found.month.replace(number).is_none().then_some(());
+            return if self.found.month.replace(number).is_none() { Ok(()) } else { Err(Bad::Form) };
         }
         if let Some(number) = day(word) {
-            return self.found.day_of_week.replace(number).is_none().then_some(());
+            return if self.found.day_of_week.replace(number).is_none() { Ok(()) } else { Err(Bad::Form) };
         }
         match word {
-            "t" => matches!(self.peek(0), Some(Token::Number(..))).then_some(()),
-            "z" | "gmt" if self.found.hour.is_some() => self.found.offset.replace(0).is_none().then_some(()),
-            _ => None,
+            "t" if self.found.count == 3 => {
+                let (Some(Token::Number(hour, _)), Some(Token::Mark(':'))) = (self.peek(0), self.peek(1)) else {
+                    return Err(Bad::Form);
+                };
+                self.clock(hour).filter(|()| half(self.peek(0)).is_none()).ok_or(Bad::Form)
+            }
+            "z" | "gmt" if self.found.hour.is_some() || self.zone_may_follow() => {
+                if self.found.offset.replace(0).is_none() { Ok(()) } else { Err(Bad::Form) }
+            }
+            "z" | "gmt" | "am" | "pm" => Err(Bad::Form),
+            _ => Err(Bad::Word(at)),
         }
     }
 
-    /// `H:mm[:ss[.fffffff]] [AM|PM]`
+    /// `H:mm[:ss[.fffffff]]`; digits of a second that a tick cannot hold round it.
     fn clock(&mut self, hour: i64) -> Option<()> {
         self.found.hour = Some(hour);
-        self.at += 2;
-        let Some(Token::Number(minute, _)) = self.peek(0) else { return None };
+        let Some(Token::Number(minute, _)) = self.peek(2) else { return None };
         self.found.minute = minute;
-        self.at += 1;
-        if self.peek(0) == Some(Token::Mark(':')) {
-            let Some(Token::Number(second, _)) = self.peek(1) else { return None };
-            self.found.second = second;
-            self.at += 2;
-            if let (Some(Token::Mark('.' | ',')), Some(Token::Number(number, digits))) = (self.peek(0), self.peek(1)) {
-                let digits = u32::try_from(digits).ok()?;
-                self.found.fraction = match 7_u32.checked_sub(digits) {
-                    Some(missing) => number.checked_mul(10_i64.checked_pow(missing)?)?,
-                    None => number / 10_i64.checked_pow(digits - 7)?,
-                };
-                self.at += 2;
-            }
+        self.at += 3;
+        if self.peek(0) != Some(Token::Mark(':')) {
+            return Some(());
         }
-        if let Some(afternoon) = half(self.peek(0)) {
-            self.found.afternoon = Some(afternoon);
-            self.at += 1;
+        let Some(Token::Number(second, _)) = self.peek(1) else { return None };
+        self.found.second = second;
+        self.at += 2;
+        if let (Some(Token::Mark('.' | ',')), Some(Token::Number(number, digits))) = (self.peek(0), self.peek(1)) {
+            let digits = u32::try_from(digits).ok()?;
+            self.found.fraction = match 7_u32.checked_sub(digits) {
+                Some(missing) => number.checked_mul(10_i64.checked_pow(missing)?)?,
+                None => (number / 10_i64.checked_pow(digits - 8)? + 5) / 10,
+            };
+            self.at += 2;
         }
         Some(())
     }
@@ -270,7 +282,7 @@ impl<'a> Reader<'a> {
         let Some(Token::Number(number, digits)) = self.peek(1) else { return None };
         self.at += 2;
         let minutes = match (digits, self.peek(0), self.peek(1)) {
-            (1 | 2, Some(Token::Mark(':')), Some(Token::Number(minutes, _))) => {
+            (1 | 2, Some(Token::Mark(':')), Some(Token::Number(minutes @ 0..60, _))) => {
                 self.at += 2;
                 number * 60 + minutes
             }
@@ -278,16 +290,15 @@ impl<'a> Reader<'a> {
             (4, ..) => number / 100 * 60 + number % 100,
             _ => return None,
         };
-        let within = minutes <= 14 * 60;
-        (within && self.found.offset.replace(sign * minutes).is_none()).then_some(())
+        self.found.offset.replace(sign * minutes).is_none().then_some(())
     }
 }
 
 /// `AM` or `PM`
 fn half(token: Option<Token<'_>>) -> Option<bool> {
     match token {
-        Some(Token::Word("am" | "a", _)) => Some(false),
-        Some(Token::Word("pm" | "p", _)) => Some(true),
+        Some(Token::Word("am", _)) => Some(false),
+        Some(Token::Word("pm", _)) => Some(true),
         _ => None,
     }
 }
@@ -296,12 +307,17 @@ impl Found {
     /// Days since 0001-01-01.
     fn days(&self) -> Option<i64> {
         let numbers = self.numbers.get(..self.count)?;
+        if numbers.iter().skip(1).rev().skip(1).any(|(_, digits)| *digits > 2)
+            || numbers.iter().any(|(_, digits)| *digits > 4)
+        {
+            return None;
+        }
         let (year, month, day) = match (self.month, numbers) {
-            (None, []) if self.hour.is_some() => return Some(today()),
+            (None, []) if self.hour.is_some() && self.offset.is_none() => return Some(today()),
             (None, [year @ (_, 3..), month, day]) => (year.0, month.0, day.0),
             (None, [month, day, year]) => (full_year(*year), month.0, day.0),
-            (None, [(year, 4..), (month, _)]) | (None, [(month, _), (year, 4..)]) => (*year, *month, 1),
-            (None, [month, day]) => (civil(today()).0, month.0, day.0),
+            (None, [(year, 4), (month, 1 | 2)] | [(month, 1 | 2), (year, 4)]) => (*year, *month, 1),
+            (None, [(month, 1 | 2), (day, 1 | 2)]) => (civil(today()).0, *month, *day),
             (Some(month), [year @ (_, 3..), day]) => (year.0, month, day.0),
             (Some(month), [day, year]) => (full_year(*year), month, day.0),
             (Some(month), [(year, 3..)]) => (*year, month, 1),
@@ -312,18 +328,14 @@ impl Found {
         days_from_civil(year, month, day)
     }
 
-    /// Did it look like a date, only out of range?
-    fn plausible(&self) -> bool {
-        self.count + usize::from(self.month.is_some()) >= 2
-    }
-
     /// Ticks since midnight.
     fn time(&self) -> Option<i64> {
         let hour = match (self.hour.unwrap_or(0), self.afternoon) {
             (hour, None) => hour,
             (12, Some(false)) => 0,
-            (12, Some(true)) => 12,
-            (hour @ 0..=11, Some(afternoon)) => hour + if afternoon { 12 } else { 0 },
+            (hour @ 0..=11, Some(true)) => hour + 12,
+            (hour, Some(true)) => hour,
+            (hour @ 0..=11, Some(false)) => hour,
             _ => return None,
         };
         let valid = (0..24).contains(&hour) && (0..60).contains(&self.minute) && (0..60).contains(&self.second);

@@ -3,16 +3,24 @@
 use clixml::{Object, Value};
 
 use super::error::Cause;
-use super::number::{as_integer, as_number};
-use super::{ConversionError, base, items, text};
+use super::{ConversionError, base, items, quoted, real_number, text, whole_number};
 use crate::{EnumInfo, ParameterType};
 
 pub(super) fn convert(value: &Value, info: &'static EnumInfo) -> Result<Value, ConversionError> {
-    if let Some(list) = items(base(value)) {
-        let names: Vec<_> = list.iter().map(|item| text(item).to_string()).collect();
+    convert_within(value, info, 0)
+}
+
+fn convert_within(value: &Value, info: &'static EnumInfo, depth: u8) -> Result<Value, ConversionError> {
+    let inner = base(value);
+    if let Some(list) = items(inner).filter(|_| depth < 8) {
+        let one = |item: &Value| match base(item) {
+            Value::String(name) => Ok(name.clone()),
+            _ => convert_within(item, info, depth + 1).map(|member| text(&member)),
+        };
+        let names = list.iter().map(one).collect::<Result<Vec<_>, ConversionError>>()?;
         return from_text(&names.join(","), info);
     }
-    match base(value) {
+    match inner {
         Value::Null => Err(ConversionError::new(format!(
             "Cannot convert null to type \"{}\" due to enumeration values that are not valid. Specify one of the following \
              enumeration values and try again. The possible enumeration values are \"{}\".",
@@ -20,44 +28,41 @@ pub(super) fn convert(value: &Value, info: &'static EnumInfo) -> Result<Value, C
             names(info, ",")
         ))),
         Value::String(shown) => from_text(shown, info),
-        inner => match as_number(inner).and_then(as_integer) {
-            Some(number) => member(number, &text(inner), info),
-            None => Err(ConversionError::no_conversion(value, &ParameterType::Enum(info))),
+        _ => match whole_number(inner) {
+            Some(number) => member(number, &quoted(inner), info),
+            None if real_number(inner).is_some() => from_text(&text(inner), info),
+            None => Err(ConversionError::refused(value, &ParameterType::Enum(info))),
         },
     }
 }
 
+/// `Enum.Parse` first: one value, or names with commas between them. Then the beginning of one name.
 fn from_text(shown: &str, info: &'static EnumInfo) -> Result<Value, ConversionError> {
-    if !info.flags && shown.contains(',') {
-        return Err(ConversionError::new(format!(
-            "Cannot convert value \"{shown}\" to type \"{}\" because no commas are allowed for this enumeration.",
-            info.type_name
-        )));
-    }
-    let mut sum = 0;
-    for name in shown.split(',') {
-        sum |= i128::from(one(name.trim(), shown, info)?);
-    }
-    member(sum, shown, info)
+    let number = match parse(shown, info) {
+        Some(number) => number,
+        None => beginning(shown, info)?,
+    };
+    member(number.into(), shown, info)
 }
 
-fn one(name: &str, shown: &str, info: &'static EnumInfo) -> Result<i32, ConversionError> {
-    if let Ok(number) = name.parse::<i32>() {
-        return Ok(number);
+fn parse(shown: &str, info: &EnumInfo) -> Option<i32> {
+    if let Ok(number) = shown.trim().parse::<i32>() {
+        return Some(number);
     }
-    let exact = info.members.iter().find(|(member, _)| member.eq_ignore_ascii_case(name));
-    if let Some((_, number)) = exact {
-        return Ok(*number);
-    }
+    let one = |name: &str| info.members.iter().find(|(member, _)| member.eq_ignore_ascii_case(name.trim()));
+    shown.split(',').map(|name| one(name).map(|(_, number)| *number)).try_fold(0, |sum, number| Some(sum | number?))
+}
+
+fn beginning(name: &str, info: &'static EnumInfo) -> Result<i32, ConversionError> {
     let begins = |member: &str| member.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-    let candidates: Vec<_> = info.members.iter().filter(|(member, _)| !name.is_empty() && begins(member)).collect();
+    let candidates: Vec<_> = info.members.iter().filter(|(member, _)| begins(member)).collect();
     match candidates.as_slice() {
         [(_, number)] => Ok(*number),
-        [] => Err(no_match(name, shown, info)),
+        [] => Err(no_match(name, info)),
         several => {
             let list: Vec<_> = several.iter().map(|(name, _)| *name).collect();
             Err(ConversionError::because(
-                shown,
+                name,
                 info.type_name,
                 Cause::runtime(format!(
                     "The identifier name {name} cannot be processed because it is either too similar or identical to the \
@@ -69,9 +74,9 @@ fn one(name: &str, shown: &str, info: &'static EnumInfo) -> Result<i32, Conversi
     }
 }
 
-fn no_match(name: &str, shown: &str, info: &'static EnumInfo) -> ConversionError {
+fn no_match(name: &str, info: &'static EnumInfo) -> ConversionError {
     ConversionError::because(
-        shown,
+        name,
         info.type_name,
         Cause::runtime(format!(
             "Unable to match the identifier name {name} to a valid enumerator name. Specify one of the following enumerator \

@@ -1,6 +1,6 @@
-use clixml::{Str, Value};
+use clixml::{Content, Str, Value};
 
-use super::{base, text, type_full_name};
+use super::{base, is_rehydrated, quoted, shown_type_name, type_full_name};
 use crate::ParameterType;
 
 /// Why an argument is not a value of its parameter's type.
@@ -59,18 +59,44 @@ impl ConversionError {
 
     /// `InvalidCastException`, or without the value where the value is no plain text or must not be shown.
     pub(crate) fn no_conversion(value: &Value, to: &ParameterType) -> ConversionError {
-        let (from, to_name) = (type_full_name(value), to.full_name());
-        let secret = matches!(to, ParameterType::SecureString | ParameterType::PsCredential);
+        let (from, to_name) = (shown_type_name(value), to.full_name());
+        let secret = is_secret(to);
         ConversionError::new(match base(value) {
             Value::Null => format!("Cannot convert null to type \"{to_name}\"."),
             _ if secret => format!("Cannot convert the value of type \"{from}\" to type \"{to_name}\"."),
-            _ => format!("Cannot convert the \"{}\" value of type \"{from}\" to type \"{to_name}\".", text(value)),
+            _ => format!("Cannot convert the \"{}\" value of type \"{from}\" to type \"{to_name}\".", quoted(value)),
         })
+    }
+
+    /// No way from this type to a type that is no primitive one: `IConvertible` types say so themselves, and property bags were
+    /// tried before.
+    pub(crate) fn refused(value: &Value, to: &ParameterType) -> ConversionError {
+        let inner = base(value);
+        let name = to.full_name();
+        match inner {
+            Value::Bool(_) | Value::Char(_) | Value::DateTime(_) => {
+                let from = type_full_name(inner);
+                let cause = Cause::invalid_cast(format!("Invalid cast from '{from}' to '{name}'."));
+                ConversionError::because(&quoted(inner), &name, cause)
+            }
+            Value::Object(object)
+                if matches!(object.content, Content::None) && !is_rehydrated(object) && !is_secret(to) =>
+            {
+                ConversionError::because(&quoted(inner), &name, ConversionError::no_conversion(value, to).into_cause())
+            }
+            _ => ConversionError::no_conversion(value, to),
+        }
     }
 
     /// `InvalidCastExceptionForBooleanArgumentValue`, which names the argument's type where others name its value.
     pub(crate) fn not_a_boolean(value: &Value, to: &ParameterType) -> ConversionError {
-        let from = if base(value).is_null() { String::new() } else { type_full_name(value).to_string() };
+        let from = match type_full_name(value) {
+            _ if base(value).is_null() => String::new(),
+            bag if bag == "System.Management.Automation.PSObject" => {
+                "System.Management.Automation.PSCustomObject".into()
+            }
+            other => other.into_owned(),
+        };
         ConversionError::new(format!(
             "Cannot convert value \"{from}\" to type \"{}\". Boolean parameters accept only Boolean values and numbers, \
              such as $True, $False, 1 or 0.",
@@ -90,6 +116,10 @@ impl ConversionError {
     pub(crate) fn into_cause(self) -> Cause {
         Cause { type_names: INVALID_CAST_EXCEPTION, message: self.message, cause: self.cause }
     }
+}
+
+fn is_secret(to: &ParameterType) -> bool {
+    matches!(to, ParameterType::SecureString | ParameterType::PsCredential)
 }
 
 const FORMAT_EXCEPTION: &[&str] =

@@ -33,6 +33,7 @@ mod scan;
 mod source;
 mod text;
 mod time_span;
+mod xml;
 
 use clixml::{Content, Value};
 
@@ -41,8 +42,11 @@ pub use error::{Cause, ConversionError};
 pub use field::{Flags, Hashtable, Switch, Uri};
 pub use from_value::{EnumMember, FromValue, ParameterKind, Unbound, enum_member, enum_value};
 pub(crate) use number::{real_number, whole_number};
-pub(crate) use source::{base, is_instance, is_list, plain, type_full_name, type_short_name};
-pub use text::text;
+pub(crate) use source::{
+    base, is_instance, is_list, is_rehydrated, plain, shown_type_name, type_full_name, type_short_name,
+};
+pub(crate) use text::quoted;
+pub use text::{shortest, shortest_single, text};
 
 use crate::ParameterType;
 
@@ -61,7 +65,10 @@ fn convert_within(value: &Value, to: &ParameterType, depth: u8) -> Result<Value,
     }
     match to {
         ParameterType::Object => Ok(plain(value)),
-        ParameterType::String => Ok(Value::String(text(value))),
+        ParameterType::String => match base(value) {
+            Value::Bytes(_) => Err(ConversionError::new("Cannot convert value to type System.String.")),
+            _ => Ok(Value::String(text(value))),
+        },
         ParameterType::Bool | ParameterType::Switch => boolean(value, to),
         ParameterType::Array(element) => collection::array(value, element, depth),
         ParameterType::Hashtable => collection::hashtable(value),
@@ -90,7 +97,7 @@ fn convert_within(value: &Value, to: &ParameterType, depth: u8) -> Result<Value,
     }
 }
 
-/// Only truth values and numbers are truth values: `"false"` is no way to say false (J-086).
+/// Only truth values and numbers are truth values: `"false"` is no way to say false (J-086). A switch takes no numbers either.
 fn boolean(value: &Value, to: &ParameterType) -> Result<Value, ConversionError> {
     let truth = match base(value) {
         Value::Null if *to == ParameterType::Switch => Some(false),
@@ -98,7 +105,10 @@ fn boolean(value: &Value, to: &ParameterType) -> Result<Value, ConversionError> 
         Value::Object(object) if object.is_a("System.Management.Automation.SwitchParameter") => {
             object.property("IsPresent").and_then(Value::as_bool)
         }
-        number => number::as_f64(number).map(|number| number != 0.0),
+        number => match real_number(number) {
+            Some(_) if *to == ParameterType::Switch => return Err(ConversionError::no_conversion(value, to)),
+            number => number.map(|number| number != 0.0),
+        },
     };
     truth.map(Value::Bool).ok_or_else(|| ConversionError::not_a_boolean(value, to))
 }

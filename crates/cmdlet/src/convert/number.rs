@@ -4,7 +4,7 @@ use clixml::{Decimal, Value};
 
 use super::error::Cause;
 use super::scan::{self, Number};
-use super::{ConversionError, base, text, type_full_name};
+use super::{ConversionError, base, quoted, type_full_name};
 use crate::ParameterType;
 
 pub(super) fn convert(value: &Value, to: &ParameterType) -> Result<Value, ConversionError> {
@@ -12,16 +12,17 @@ pub(super) fn convert(value: &Value, to: &ParameterType) -> Result<Value, Conver
         Value::Null => Number::Integer(0),
         Value::String(text) | Value::ScriptBlock(text) => return from_text(text, to),
         Value::Bool(truth) => Number::Integer(i128::from(*truth)),
-        Value::Char(unit) if !is_real(to) => Number::Integer(i128::from(*unit)),
-        Value::Char(_) | Value::DateTime(_) => return Err(invalid_cast(value, to)),
-        inner => as_number(inner).ok_or_else(|| ConversionError::no_conversion(value, to))?,
+        Value::Char(unit) => Number::Integer(i128::from(*unit)),
+        Value::DateTime(_) => return Err(invalid_cast(value, to)),
+        inner => match as_number(inner) {
+            Some(number) => number,
+            None if *to == ParameterType::Decimal => return Err(ConversionError::refused(value, to)),
+            None => return Err(ConversionError::no_conversion(value, to)),
+        },
     };
-    fit(number, to).ok_or_else(|| out_of_range(&text(base(value)), to))
-}
-
-/// A number's value for comparisons and truth.
-pub(super) fn as_f64(value: &Value) -> Option<f64> {
-    as_number(value).map(to_f64)
+    let single = matches!(base(value), Value::Single(_)) && *to == ParameterType::Decimal;
+    let fitted = if single { single_to_decimal(number) } else { fit(number, to) };
+    fitted.ok_or_else(|| ConversionError::because(&quoted(value), &to.full_name(), out_of_range(number, to)))
 }
 
 pub(super) fn as_number(value: &Value) -> Option<Number> {
@@ -39,6 +40,15 @@ pub(super) fn as_number(value: &Value) -> Option<Number> {
         Value::Decimal(n) => Number::Decimal(*n),
         _ => return None,
     })
+}
+
+/// The ticks that a whole number of at most 64 bits means.
+pub(super) fn ticks(value: &Value) -> Option<i64> {
+    match value {
+        Value::Char(unit) => Some((*unit).into()),
+        Value::UInt64(_) => None,
+        value => whole_number(value).and_then(|number| i64::try_from(number).ok()),
+    }
 }
 
 /// A whole number in this range, if the number rounds to one.
@@ -94,11 +104,23 @@ fn decimal(number: Number) -> Option<Decimal> {
         Number::Integer(mantissa) => scan::fits_decimal(mantissa).then_some(Decimal { mantissa, scale: 0 }),
         Number::Decimal(number) => Some(number),
         // .NET keeps the 15 digits that a double is sure of
-        Number::Real(number) => number.is_finite().then(|| format!("{number:.14e}")).and_then(|shown| {
-            let exact = scan::parse_decimal(&shown)?;
-            Some(without_trailing_zeros(exact))
-        }),
+        Number::Real(number) => sure_digits(number, 14),
     }
+}
+
+/// Of a single those are 7.
+fn single_to_decimal(number: Number) -> Option<Value> {
+    sure_digits(to_f64(number), 6).map(Value::Decimal)
+}
+
+fn sure_digits(number: f64, behind_the_point: usize) -> Option<Decimal> {
+    if !number.is_finite() {
+        return None;
+    }
+    if number.abs() < 1e-29 {
+        return Some(Decimal { mantissa: 0, scale: 0 });
+    }
+    scan::parse_decimal(&format!("{number:.behind_the_point$e}")).map(without_trailing_zeros)
 }
 
 fn without_trailing_zeros(mut number: Decimal) -> Decimal {
@@ -122,23 +144,21 @@ fn from_text(shown: &str, to: &ParameterType) -> Result<Value, ConversionError> 
 fn parse(shown: &str, to: &ParameterType) -> Result<Value, Cause> {
     let trimmed = shown.trim();
     let wrong_form = || Cause::format(format!("The input string '{shown}' was not in a correct format."));
-    if is_real(to) || *to == ParameterType::Decimal {
+    if is_real(to) {
+        let number = with_thousands(trimmed).and_then(|number| number.parse().ok()).ok_or_else(wrong_form)?;
+        return fit(Number::Real(number), to).ok_or_else(|| overflow(to));
+    }
+    if *to == ParameterType::Decimal {
         let number = with_thousands(trimmed).ok_or_else(wrong_form)?;
-        let number = match to {
-            ParameterType::Decimal => Number::Decimal(scan::parse_decimal(&number).ok_or_else(|| overflow(to))?),
-            _ => Number::Real(number.parse().map_err(|_| wrong_form())?),
-        };
-        return fit(number, to).ok_or_else(|| overflow(to));
+        let plain = number.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
+        let parsed = scan::parse_decimal(&number);
+        return parsed
+            .map(Value::Decimal)
+            .ok_or_else(|| if plain && is_one_number(&number) { overflow(to) } else { wrong_form() });
     }
     let hex = ["#", "0x", "0X", "&h", "&H"].into_iter().find_map(|prefix| trimmed.strip_prefix(prefix));
     if let Some(digits) = hex {
-        return from_hex(digits, to).ok_or_else(|| {
-            if digits.bytes().all(|b| b.is_ascii_hexdigit()) && !digits.is_empty() {
-                overflow(to)
-            } else {
-                wrong_form()
-            }
-        });
+        return from_hex(digits, to).ok_or_else(|| hex_cause(digits, to));
     }
     let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
     if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -149,6 +169,10 @@ fn parse(shown: &str, to: &ParameterType) -> Result<Value, Cause> {
     real.and_then(|n| fit(Number::Real(n), to)).ok_or_else(wrong_form)
 }
 
+fn is_one_number(text: &str) -> bool {
+    text.parse::<f64>().is_ok()
+}
+
 /// `NumberStyles.AllowThousands`: commas between the digits before the point mean nothing.
 fn with_thousands(text: &str) -> Option<String> {
     let (whole, rest) = match text.find(['.', 'e', 'E']) {
@@ -156,20 +180,15 @@ fn with_thousands(text: &str) -> Option<String> {
         None => (text, ""),
     };
     let plain = format!("{}{rest}", whole.replace(',', ""));
-    let named = ["NaN", "Infinity", "-Infinity", "∞", "-∞"].iter().any(|name| name.eq_ignore_ascii_case(text));
+    let named = ["NaN", "Infinity", "-Infinity"].iter().any(|name| name.eq_ignore_ascii_case(text));
     let digits = plain.bytes().any(|b| b.is_ascii_digit());
     let clean = plain.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-    match text {
-        "∞" => Some("inf".into()),
-        "-∞" => Some("-inf".into()),
-        _ if named || (digits && clean && !whole.starts_with(',')) => Some(plain),
-        _ => None,
-    }
+    (named || (digits && clean && !whole.starts_with(','))).then_some(plain)
 }
 
 fn from_hex(digits: &str, to: &ParameterType) -> Option<Value> {
-    let clean = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    let number = clean.then(|| u64::from_str_radix(digits, 16).ok()).flatten()?;
+    let clean = digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let number = if digits.is_empty() { 0 } else { clean.then(|| u64::from_str_radix(digits, 16).ok()).flatten()? };
     Some(match to {
         ParameterType::Byte => Value::Byte(number.try_into().ok()?),
         ParameterType::Int16 => Value::Int16(u16::try_from(number).ok()?.cast_signed()),
@@ -186,8 +205,27 @@ fn is_real(to: &ParameterType) -> bool {
     matches!(to, ParameterType::Single | ParameterType::Double)
 }
 
-fn out_of_range(shown: &str, to: &ParameterType) -> ConversionError {
-    ConversionError::because(shown, &to.full_name(), overflow(to))
+fn hex_cause(digits: &str, to: &ParameterType) -> Cause {
+    match digits.bytes().position(|b| !b.is_ascii_hexdigit()) {
+        None => overflow(to),
+        Some(0) => Cause::format("Could not find any recognizable digits."),
+        Some(_) => Cause::format("Additional non-parsable characters are at the end of the string."),
+    }
+}
+
+/// .NET takes a real number through an Int32 to the smaller integers.
+fn out_of_range(number: Number, to: &ParameterType) -> Cause {
+    let Number::Real(real) = number else { return overflow(to) };
+    let beyond_int32 = !(real >= f64::from(i32::MIN) && real <= f64::from(i32::MAX));
+    match to {
+        ParameterType::Byte | ParameterType::Int16 | ParameterType::UInt16 if beyond_int32 => {
+            overflow(&ParameterType::Int32)
+        }
+        ParameterType::Int64 | ParameterType::UInt64 => {
+            Cause::overflow("Arithmetic operation resulted in an overflow.")
+        }
+        _ => overflow(to),
+    }
 }
 
 fn overflow(to: &ParameterType) -> Cause {
@@ -211,7 +249,7 @@ fn invalid_cast(value: &Value, to: &ParameterType) -> ConversionError {
     let from = type_full_name(value);
     let from = from.rsplit('.').next().unwrap_or(&from).to_owned();
     ConversionError::because(
-        &text(value),
+        &quoted(value),
         &to.full_name(),
         Cause::invalid_cast(format!("Invalid cast from '{from}' to '{}'.", to.short_name())),
     )

@@ -82,7 +82,10 @@ fn strip_suffix(text: &str, decimal: bool) -> (&str, &str) {
 
 /// Hexadecimal digits; as many as fill an Int32 or Int64 give its negative half too.
 fn hex(digits: &str, suffix: &str) -> Option<i128> {
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) || digits.len() > 24 {
+    if digits.is_empty() {
+        return Some(0);
+    }
+    if !digits.bytes().all(|b| b.is_ascii_hexdigit()) || digits.len() > 24 {
         return None;
     }
     let number = i128::from_str_radix(digits, 16).ok()?;

@@ -19,11 +19,11 @@ pub(crate) fn base(value: &Value) -> &Value {
     inner
 }
 
-/// The text that a number literal was typed as, when it is not the number's own (`0x10`, `007`; jea.md 3.1, J-089).
-pub(crate) fn literal_text(value: &Value) -> Option<&str> {
+/// The text of a wrapped number: what a number literal was typed as, when that is not the number's own text (`0x10`, `007`;
+/// jea.md 3.1, J-089), or the name of an enumeration's member.
+pub(crate) fn wrapped_text(value: &Value) -> Option<&str> {
     let object = value.as_object()?;
-    let literal = matches!(object.content, Content::Primitive(_)) && object.type_names.is_empty();
-    object.to_string.as_deref().filter(|_| literal)
+    object.to_string.as_deref().filter(|_| matches!(object.content, Content::Primitive(_)))
 }
 
 /// A value for a parameter that takes anything: literals without their wrapper, script blocks as text.
@@ -78,8 +78,7 @@ pub(crate) fn type_full_name(value: &Value) -> Cow<'static, str> {
         Value::Xml(_) => "System.Xml.XmlDocument",
         Value::SecureString(_) => "System.Security.SecureString",
         Value::Object(object) => {
-            let known = ["System.Management.Automation.PSCredential", "System.Management.Automation.SwitchParameter"];
-            let rehydrated = known.into_iter().find(|name| object.is_a(name));
+            let rehydrated = REHYDRATED.into_iter().find(|name| object.is_a(name));
             match (&object.content, rehydrated) {
                 (_, Some(name)) => name,
                 (Content::List(_) | Content::Enumerable(_), None) => "System.Collections.ArrayList",
@@ -92,6 +91,29 @@ pub(crate) fn type_full_name(value: &Value) -> Cow<'static, str> {
     };
     Cow::Borrowed(name)
 }
+
+/// The type that an error names: of a property bag the one that it had at the client.
+pub(crate) fn shown_type_name(value: &Value) -> Cow<'static, str> {
+    match base(value) {
+        Value::Object(object) if matches!(object.content, Content::None) && !is_rehydrated(object) => {
+            let own = object.type_names.first().unwrap_or("System.Object");
+            let deserialized = if own.starts_with("Deserialized.") { "" } else { "Deserialized." };
+            Cow::Owned(format!("{deserialized}{own}"))
+        }
+        _ => type_full_name(value),
+    }
+}
+
+/// Objects that are of their .NET type again once they are off the wire.
+pub(crate) fn is_rehydrated(object: &clixml::Object) -> bool {
+    REHYDRATED.iter().any(|name| object.is_a(name))
+}
+
+const REHYDRATED: [&str; 3] = [
+    "System.Management.Automation.PSCredential",
+    "System.Management.Automation.SwitchParameter",
+    "System.Net.IPAddress",
+];
 
 /// `GetType().Name` of the deserialized value: the target type of an error.
 pub(crate) fn type_short_name(value: &Value) -> &'static str {

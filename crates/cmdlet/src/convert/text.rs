@@ -32,8 +32,8 @@ fn text_within(value: &Value, depth: u8) -> Str {
         Value::Int32(number) => number.to_string().into(),
         Value::UInt64(number) => number.to_string().into(),
         Value::Int64(number) => number.to_string().into(),
-        Value::Single(number) => real(f64::from(*number), format!("{number:e}"), 7).into(),
-        Value::Double(number) => real(*number, format!("{number:e}"), 15).into(),
+        Value::Single(number) => real(f64::from(*number), &format!("{number:.6e}"), 7).into(),
+        Value::Double(number) => real(*number, &format!("{number:.14e}"), 15).into(),
         Value::Decimal(number) => decimal(*number).into(),
         Value::Bytes(bytes) => joined(bytes.iter().map(|byte| byte.to_string().into())),
         Value::Guid(guid) => guid.to_string().into(),
@@ -48,6 +48,10 @@ fn object_text(value: &Value, object: &Object, depth: u8) -> Str {
         return object.to_string.clone().unwrap_or_default();
     }
     if let Some(items) = object.items() {
+        if depth > 0 {
+            // a list in a list goes by its type
+            return source::type_full_name(value).into();
+        }
         return joined(items.iter().map(|item| text_within(item, depth + 1)));
     }
     match (&object.to_string, &object.content) {
@@ -85,18 +89,19 @@ fn joined(items: impl Iterator<Item = Str>) -> Str {
     text
 }
 
-/// The shortest text that reads back as the same number, with an exponent from `10^digits` on and below `10^-5`, as .NET
-/// writes it. `scientific` is the same number as Rust's `{:e}` writes it.
-fn real(number: f64, scientific: String, digits: i32) -> String {
+/// Digits and exponent of a number as .NET writes it: with an exponent from `10^digits` on and below `10^-4`. `scientific` is
+/// the number as Rust's `{:e}` writes it.
+fn real(number: f64, scientific: &str, digits: i32) -> String {
     if number.is_nan() {
         return "NaN".into();
     }
     if number.is_infinite() {
-        return if number > 0.0 { "∞".into() } else { "-∞".into() };
+        return if number > 0.0 { "Infinity".into() } else { "-Infinity".into() };
     }
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if exponent >= digits || exponent < -5 {
+    let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+    if exponent >= digits || exponent < -4 {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{mantissa}E{sign}{:02}", exponent.unsigned_abs());
     }
@@ -112,6 +117,26 @@ fn real(number: f64, scientific: String, digits: i32) -> String {
         Some((whole, "")) => format!("{sign}{whole}"),
         Some((whole, part)) => format!("{sign}{whole}.{part}"),
         None => format!("{sign}{figures}{}", "0".repeat(point - figures.len())),
+    }
+}
+
+/// The shortest text that reads back as the same number: .NET's `ToString()`.
+pub fn shortest(number: f64) -> String {
+    real(number, &format!("{number:e}"), 17)
+}
+
+/// The same for a single.
+pub fn shortest_single(number: f32) -> String {
+    real(f64::from(number), &format!("{number:e}"), 9)
+}
+
+/// A value's own `ToString()`, which errors quote: all digits of real numbers, and the mere type of a list.
+pub(crate) fn quoted(value: &Value) -> Str {
+    match source::base(value) {
+        Value::Single(number) => shortest_single(*number).into(),
+        Value::Double(number) => shortest(*number).into(),
+        inner if source::is_list(inner) => source::type_full_name(inner).into(),
+        inner => text(inner),
     }
 }
 

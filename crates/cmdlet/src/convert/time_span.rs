@@ -3,31 +3,23 @@
 use clixml::{TimeSpan, Value};
 
 use super::error::Cause;
-use super::number::{as_integer, as_number};
+use super::number::{as_number, ticks};
 use super::{ConversionError, base, text};
 use crate::ParameterType;
 
 pub(super) fn convert(value: &Value) -> Result<Value, ConversionError> {
     let to = &ParameterType::TimeSpan;
-    match base(value) {
-        Value::TimeSpan(span) => Ok(Value::TimeSpan(*span)),
-        Value::String(shown) => match parse(shown) {
-            Ok(span) => Ok(Value::TimeSpan(span)),
-            Err(cause) => Err(ConversionError::because(shown, &to.full_name(), cause)),
+    let shown = match base(value) {
+        Value::TimeSpan(span) => return Ok(Value::TimeSpan(*span)),
+        Value::String(shown) => shown.clone(),
+        Value::Bool(_) | Value::DateTime(_) => return Err(ConversionError::refused(value, to)),
+        inner => match ticks(inner) {
+            Some(ticks) => return Ok(Value::TimeSpan(TimeSpan::from_ticks(ticks))),
+            None if as_number(inner).is_some() => text(inner),
+            None => return Err(ConversionError::refused(value, to)),
         },
-        Value::Bool(_) | Value::Char(_) | Value::Null => Err(ConversionError::no_conversion(value, to)),
-        inner => match as_number(inner).map(as_integer) {
-            Some(Some(ticks)) if i64::try_from(ticks).is_ok() => {
-                Ok(Value::TimeSpan(TimeSpan::from_ticks(i64::try_from(ticks).unwrap_or_default())))
-            }
-            Some(_) => Err(ConversionError::because(
-                &text(inner),
-                &to.full_name(),
-                Cause::overflow("Value was either too large or too small for an Int64."),
-            )),
-            None => Err(ConversionError::no_conversion(value, to)),
-        },
-    }
+    };
+    parse(&shown).map(Value::TimeSpan).map_err(|cause| ConversionError::because(&shown, &to.full_name(), cause))
 }
 
 /// Days, hours, minutes, seconds, as `TimeSpan.Parse` reads them in the invariant culture: `d`, `hh:mm`, `d.hh:mm`,
@@ -42,50 +34,60 @@ fn parse(shown: &str) -> Result<TimeSpan, Cause> {
     };
     let trimmed = shown.trim();
     let (negative, unsigned) = trimmed.strip_prefix('-').map_or((false, trimmed), |rest| (true, rest));
-    let mut parts: Vec<&str> = unsigned.split(':').collect();
-    let mut fraction = "";
-    let mut days = "0";
-    if parts.len() == 1 {
-        days = std::mem::replace(&mut parts, vec!["0", "0", "0"])[0];
-    } else {
-        if let Some((day, hour)) = parts[0].split_once('.') {
-            days = day;
-            parts[0] = hour;
-        }
-        let last = parts.len() - 1;
-        if let Some((seconds, rest)) = parts[last].split_once('.') {
-            if parts.len() < 3 {
-                return Err(wrong_form());
-            }
-            (parts[last], fraction) = (seconds, rest);
-            if fraction.is_empty() {
-                return Err(wrong_form());
-            }
-        }
-        match parts.len() {
-            2 => parts.push("0"),
-            3 => {}
-            4 if days == "0" => days = parts.remove(0),
-            _ => return Err(wrong_form()),
-        }
+    let [days, hours, minutes, seconds, fraction] = split(unsigned).ok_or_else(|| {
+        let long = unsigned.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 8);
+        if long { too_long() } else { wrong_form() }
+    })?;
+    let mut parts = [0_i64; 4];
+    for (part, digits) in parts.iter_mut().zip([days, hours, minutes, seconds]) {
+        *part = digits.parse().map_err(|_| too_long())?;
     }
-    let number = |digits: &str, limit: i64| -> Result<i64, Cause> {
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(wrong_form());
-        }
-        digits.parse().ok().filter(|n| *n <= limit).ok_or_else(too_long)
-    };
-    let [hours, minutes, seconds] = parts.as_slice() else { return Err(wrong_form()) };
-    let days = number(days, 10_675_199)?;
-    let (hours, minutes, seconds) = (number(hours, 23)?, number(minutes, 59)?, number(seconds, 59)?);
-    if fraction.len() > 7 {
+    let [mut days, mut hours, mut minutes, mut seconds] = parts;
+    if hours > 23 && days == 0 && unsigned.split(':').count() == 3 {
+        // three parts that are no time of day are days, hours and minutes
+        (days, hours, minutes, seconds) = (hours, minutes, seconds, 0);
+    }
+    if days > 10_675_199 || hours > 23 || minutes > 59 || seconds > 59 {
         return Err(too_long());
     }
-    let fraction = if fraction.is_empty() { 0 } else { number(&format!("{fraction:0<7}"), 9_999_999)? };
+    let fraction: i64 = format!("{fraction:0<8.8}").parse().map_err(|_| too_long())?;
     let seconds = ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
-    let ticks = seconds.checked_mul(TimeSpan::TICKS_PER_SECOND).and_then(|ticks| ticks.checked_add(fraction));
+    let ticks =
+        seconds.checked_mul(TimeSpan::TICKS_PER_SECOND).and_then(|ticks| ticks.checked_add((fraction + 5) / 10));
     let ticks = ticks.ok_or_else(too_long)?;
     Ok(TimeSpan::from_ticks(if negative { -ticks } else { ticks }))
+}
+
+/// Days, hours, minutes, seconds and fraction, as digits.
+fn split(unsigned: &str) -> Option<[&str; 5]> {
+    let (whole, fraction) = match unsigned.rsplit_once('.') {
+        // a point before the first colon ends the days
+        Some((whole, fraction)) if !fraction.contains(':') => (whole, fraction),
+        _ => (unsigned, "0"),
+    };
+    let mut parts: Vec<&str> = whole.split(':').collect();
+    let first = parts.first().copied()?;
+    if let Some((days, hours)) = first.split_once('.') {
+        parts.splice(0..1, [days, hours]);
+        if parts.len() < 3 {
+            return None;
+        }
+    } else if parts.len() == 1 {
+        parts.extend(["0", "0", "0"]);
+    } else if parts.len() < 4 {
+        parts.insert(0, "0");
+    }
+    if parts.len() == 3 {
+        parts.push("0");
+    }
+    let colons = unsigned.matches(':').count();
+    if unsigned.len() != whole.len() && colons < 2 {
+        return None;
+    }
+    let [days, hours, minutes, seconds] = parts.as_slice() else { return None };
+    let all = [*days, *hours, *minutes, *seconds, fraction];
+    let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    all.iter().all(digits).then_some(all)
 }
 
 /// The constant form `[-][d.]hh:mm:ss[.fffffff]`.
