@@ -61,7 +61,9 @@ pub enum Value {
 impl Value {
     /// A list as .NET writes an `object[]`.
     pub fn array(items: Vec<Value>) -> Value {
-        Object::with_type_names(&["System.Object[]", "System.Array", "System.Object"]).content(Content::List(items)).into()
+        Object::with_type_names(&["System.Object[]", "System.Array", "System.Object"])
+            .content(Content::List(items))
+            .into()
     }
 
     /// A list as .NET writes a `string[]`.
