@@ -37,3 +37,53 @@ pub enum ErrorCategory {
     QuotaExceeded = 30,
     NotEnabled = 31,
 }
+
+impl ErrorCategory {
+    const ALL: &[(ErrorCategory, &str)] = &[
+        (ErrorCategory::NotSpecified, "NotSpecified"),
+        (ErrorCategory::OpenError, "OpenError"),
+        (ErrorCategory::CloseError, "CloseError"),
+        (ErrorCategory::DeviceError, "DeviceError"),
+        (ErrorCategory::DeadlockDetected, "DeadlockDetected"),
+        (ErrorCategory::InvalidArgument, "InvalidArgument"),
+        (ErrorCategory::InvalidData, "InvalidData"),
+        (ErrorCategory::InvalidOperation, "InvalidOperation"),
+        (ErrorCategory::InvalidResult, "InvalidResult"),
+        (ErrorCategory::InvalidType, "InvalidType"),
+        (ErrorCategory::MetadataError, "MetadataError"),
+        (ErrorCategory::NotImplemented, "NotImplemented"),
+        (ErrorCategory::NotInstalled, "NotInstalled"),
+        (ErrorCategory::ObjectNotFound, "ObjectNotFound"),
+        (ErrorCategory::OperationStopped, "OperationStopped"),
+        (ErrorCategory::OperationTimeout, "OperationTimeout"),
+        (ErrorCategory::SyntaxError, "SyntaxError"),
+        (ErrorCategory::ParserError, "ParserError"),
+        (ErrorCategory::PermissionDenied, "PermissionDenied"),
+        (ErrorCategory::ResourceBusy, "ResourceBusy"),
+        (ErrorCategory::ResourceExists, "ResourceExists"),
+        (ErrorCategory::ResourceUnavailable, "ResourceUnavailable"),
+        (ErrorCategory::ReadError, "ReadError"),
+        (ErrorCategory::WriteError, "WriteError"),
+        (ErrorCategory::FromStdErr, "FromStdErr"),
+        (ErrorCategory::SecurityError, "SecurityError"),
+        (ErrorCategory::ProtocolError, "ProtocolError"),
+        (ErrorCategory::ConnectionError, "ConnectionError"),
+        (ErrorCategory::AuthenticationError, "AuthenticationError"),
+        (ErrorCategory::LimitsExceeded, "LimitsExceeded"),
+        (ErrorCategory::QuotaExceeded, "QuotaExceeded"),
+        (ErrorCategory::NotEnabled, "NotEnabled"),
+    ];
+
+    /// By its number; an unknown one is `NotSpecified`.
+    pub fn from_i32(number: i32) -> ErrorCategory {
+        ErrorCategory::ALL
+            .iter()
+            .find(|(category, _)| *category as i32 == number)
+            .map_or_else(ErrorCategory::default, |(category, _)| *category)
+    }
+
+    /// The name as PowerShell prints it.
+    pub fn name(self) -> &'static str {
+        ErrorCategory::ALL.iter().find(|(category, _)| *category == self).map_or("NotSpecified", |(_, name)| name)
+    }
+}

@@ -4,10 +4,12 @@
 
 mod error_category;
 mod error_record;
+mod exception;
 mod informational;
 mod progress;
 
 pub use error_category::ErrorCategory;
-pub use error_record::{ErrorDetails, ErrorRecord, Exception};
+pub use error_record::{ErrorDetails, ErrorRecord};
+pub use exception::Exception;
 pub use informational::{InformationRecord, InformationalKind, InformationalRecord};
 pub use progress::{ProgressRecord, ProgressType};
