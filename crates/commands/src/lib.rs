@@ -1,1 +1,3 @@
-//! The endpoint'\''s own commands, one file each.
+//! The endpoint's own commands, one file each.
+
+pub mod builtin;

@@ -20,7 +20,14 @@ mod view;
 
 pub use error_view::ErrorView;
 pub use out_default::{Line, OutDefault, Stream};
+pub use ps_object::PsObject;
 #[doc(hidden)]
 pub use ps_object::note_object;
-pub use ps_object::PsObject;
 pub use view::{Alignment, Body, Column, Item, Source, Table, View};
+
+/// How an endpoint shows things; the daemon hands it to commands as a service.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DisplaySettings {
+    /// How errors read.
+    pub error_view: ErrorView,
+}

@@ -2,52 +2,15 @@
 
 use std::borrow::Cow;
 
-use clixml::{Object, Str, TimeSpan, Value, Version};
+use clixml::{Str, TimeSpan, Value, Version};
 
 use super::number;
 
-/// From the most to the least derived type.
+/// From the most to the least derived type; of a primitive, just its own.
 pub(crate) fn type_names(value: &Value) -> impl Iterator<Item = &str> {
-    let (object, fixed): (Option<&Object>, &[&str]) = match value {
-        Value::Object(object) => (Some(object), &[]),
-        other => (None, primitive_type_names(other)),
-    };
-    let implied: &[&str] = match object {
-        Some(object) if object.type_names.is_empty() => {
-            &["System.Management.Automation.PSCustomObject", "System.Object"]
-        }
-        _ => fixed,
-    };
-    object.into_iter().flat_map(|object| object.type_names.iter()).chain(implied.iter().copied())
-}
-
-fn primitive_type_names(value: &Value) -> &'static [&'static str] {
-    match value {
-        Value::Null | Value::Object(_) => &[],
-        Value::String(_) => &["System.String", "System.Object"],
-        Value::Char(_) => &["System.Char", "System.ValueType", "System.Object"],
-        Value::Bool(_) => &["System.Boolean", "System.ValueType", "System.Object"],
-        Value::DateTime(_) => &["System.DateTime", "System.ValueType", "System.Object"],
-        Value::TimeSpan(_) => &["System.TimeSpan", "System.ValueType", "System.Object"],
-        Value::Byte(_) => &["System.Byte", "System.ValueType", "System.Object"],
-        Value::SByte(_) => &["System.SByte", "System.ValueType", "System.Object"],
-        Value::UInt16(_) => &["System.UInt16", "System.ValueType", "System.Object"],
-        Value::Int16(_) => &["System.Int16", "System.ValueType", "System.Object"],
-        Value::UInt32(_) => &["System.UInt32", "System.ValueType", "System.Object"],
-        Value::Int32(_) => &["System.Int32", "System.ValueType", "System.Object"],
-        Value::UInt64(_) => &["System.UInt64", "System.ValueType", "System.Object"],
-        Value::Int64(_) => &["System.Int64", "System.ValueType", "System.Object"],
-        Value::Single(_) => &["System.Single", "System.ValueType", "System.Object"],
-        Value::Double(_) => &["System.Double", "System.ValueType", "System.Object"],
-        Value::Decimal(_) => &["System.Decimal", "System.ValueType", "System.Object"],
-        Value::Bytes(_) => &["System.Byte[]", "System.Array", "System.Object"],
-        Value::Guid(_) => &["System.Guid", "System.ValueType", "System.Object"],
-        Value::Uri(_) => &["System.Uri", "System.Object"],
-        Value::Version(_) => &["System.Version", "System.Object"],
-        Value::Xml(_) => &["System.Xml.XmlDocument", "System.Xml.XmlNode", "System.Object"],
-        Value::ScriptBlock(_) => &["System.Management.Automation.ScriptBlock", "System.Object"],
-        Value::SecureString(_) => &["System.Security.SecureString", "System.Object"],
-    }
+    let object = value.as_object().filter(|object| !object.type_names.is_empty());
+    let own = if object.is_some() { None } else { Some(value.type_name()) };
+    own.into_iter().chain(object.into_iter().flat_map(|object| object.type_names.iter()))
 }
 
 /// Is it written by its text alone: text, numbers, characters, truth values, secrets, enumeration members.

@@ -30,7 +30,6 @@ mod tests {
     use cmdlet_derive::PsObject;
 
     use super::*;
-    use crate::PsObject as _;
     use crate::format::{Alignment, Body};
 
     /// A user as an author declares it.

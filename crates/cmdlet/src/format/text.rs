@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clixml::{Content, Object, Str, Value};
 
 use super::number;
-use super::properties::{property, property_names, type_names};
+use super::properties::{property, property_names};
 
 /// `$FormatEnumerationLimit`: so many items of a collection are shown in a cell.
 const ENUMERATION_LIMIT: usize = 4;
@@ -18,31 +18,12 @@ pub(crate) fn text(value: &Value) -> Str {
 /// The items of a collection inside another text, and what a property bag holds inside one, are written by their type's name.
 fn text_of(value: &Value, outermost: bool) -> Str {
     match value {
-        Value::Null => Str::default(),
-        Value::String(text) | Value::Uri(text) | Value::ScriptBlock(text) => text.clone(),
         Value::Xml(_) => "#document".into(),
-        Value::Char(unit) => String::from_utf16_lossy(&[*unit]).into(),
-        Value::Bool(true) => "True".into(),
-        Value::Bool(false) => "False".into(),
-        Value::DateTime(date) => number::date(*date).into(),
-        Value::TimeSpan(span) => number::time_span(*span).into(),
-        Value::Byte(number) => number.to_string().into(),
-        Value::SByte(number) => number.to_string().into(),
-        Value::UInt16(number) => number.to_string().into(),
-        Value::Int16(number) => number.to_string().into(),
-        Value::UInt32(number) => number.to_string().into(),
-        Value::Int32(number) => number.to_string().into(),
-        Value::UInt64(number) => number.to_string().into(),
-        Value::Int64(number) => number.to_string().into(),
         Value::Single(number) => number::general(f64::from(*number), 7).into(),
         Value::Double(number) => number::general(*number, 15).into(),
-        Value::Decimal(number) => number::decimal(*number).into(),
         Value::Bytes(bytes) if outermost => join(bytes.iter().map(|byte| byte.to_string().into()), " "),
-        Value::Bytes(_) => "System.Byte[]".into(),
-        Value::Guid(guid) => guid.to_string().into(),
-        Value::Version(version) => version.to_string().into(),
-        Value::SecureString(_) => "System.Security.SecureString".into(),
         Value::Object(object) => object_text(value, object, outermost),
+        other => other.to_invariant_string(),
     }
 }
 
@@ -56,7 +37,7 @@ fn object_text(value: &Value, object: &Object, outermost: bool) -> Str {
     match (&object.to_string, &object.content) {
         (Some(text), Content::None | Content::Primitive(_)) => text.clone(),
         (_, Content::Primitive(inner)) => text_of(inner, outermost),
-        _ => type_names(value).next().map(Str::from).unwrap_or_default(),
+        _ => value.type_name().into(),
     }
 }
 
