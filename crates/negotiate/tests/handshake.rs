@@ -163,28 +163,45 @@ fn w_025_an_optimistic_token_for_another_mechanism_is_ignored_and_a_signature_re
     assert_eq!(answer.len(), 13 + 10);
 
     // NTLM's own handshake follows. Its proof without a signature of the list would not be enough.
-    let (mut initiator, message) = Initiator::new(Package::Ntlm, alice());
-    let wrap = |message: &[u8]| {
-        let length = u16::try_from(message.len()).unwrap();
-        let long = |extra: u16| (length + extra).to_be_bytes();
-        let mut out = vec![0xa1, 0x82];
-        out.extend(long(12));
-        out.extend([0x30, 0x82]);
-        out.extend(long(8));
-        out.extend([0xa2, 0x82]);
-        out.extend(long(4));
-        out.extend([0x04, 0x82]);
-        out.extend(length.to_be_bytes());
-        out.extend(message);
-        out
-    };
-    let Step::Continue(answer) = acceptor.step(&wrap(&message), NOW, dice.entropy()) else { panic!("turned away") };
+    let (initiator, message) = Initiator::new(Package::Ntlm, alice());
+    let refusal = prove_unsigned(&mut acceptor, initiator, &response(&message));
+    assert!(matches!(refusal, Refusal::WrongMechListMic(_)), "{refusal}");
+}
+
+#[test]
+fn w_023_a_client_that_makes_a_mic_but_does_not_sign_the_list_is_refused() {
+    let (_, first) = Initiator::new(Package::Negotiate, alice());
+    let (initiator, message) = Initiator::new(Package::Ntlm, alice());
+    assert!(first.ends_with(&message), "the same first message");
+    let mut acceptor = Negotiator::new(Arc::new(config()), Channel::Plain);
+    let refusal = prove_unsigned(&mut acceptor, initiator, &first);
+    assert!(matches!(refusal, Refusal::WrongMechListMic(_)), "{refusal}");
+}
+
+/// Sends a token with NTLM's first message, then the proof in a response without `mechListMIC`.
+fn prove_unsigned(acceptor: &mut Negotiator, mut initiator: Initiator, token: &[u8]) -> Refusal {
+    let mut dice = Dice::new(4);
+    let Step::Continue(answer) = acceptor.step(token, NOW, dice.entropy()) else { panic!("turned away") };
     let at = answer.windows(8).position(|window| window == b"NTLMSSP\0").unwrap();
     let Ok(Progress::Done { token: Some(proof), .. }) = initiator.step(&answer[at..], NOW, dice.entropy()) else {
         panic!("no proof")
     };
-    let Step::Fail(refusal) = acceptor.step(&wrap(&proof), NOW, dice.entropy()) else { panic!("accepted") };
-    assert!(matches!(refusal, Refusal::WrongMechListMic(_)), "{refusal}");
+    match acceptor.step(&response(&proof), NOW, dice.entropy()) {
+        Step::Fail(refusal) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// NegTokenResp with nothing but a `responseToken`.
+fn response(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).unwrap();
+    let mut out = Vec::new();
+    for (tag, inside) in [(0xa1, 12), (0x30, 8), (0xa2, 4), (0x04, 0)] {
+        out.extend([tag, 0x82]);
+        out.extend((length + inside).to_be_bytes());
+    }
+    out.extend(message);
+    out
 }
 
 #[test]

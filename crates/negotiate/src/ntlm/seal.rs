@@ -215,8 +215,12 @@ mod tests {
         let (mut fresh, _) = pair(SEALED);
         let (mut client, mut server) = pair(SEALED);
         let list = b"0\x0c\x06\x0a+\x06\x01\x04\x01\x827\x02\x02\x0a";
-        server.verify_mech_list_mic(list, &client.mech_list_mic(list).unwrap()).unwrap();
-        client.verify_mech_list_mic(list, &server.mech_list_mic(list).unwrap()).unwrap();
+        // Both as pyspnego computes them.
+        let (from_client, from_server) = (client.mech_list_mic(list).unwrap(), server.mech_list_mic(list).unwrap());
+        assert_eq!(hex(&from_client), "0100000022a3984fefbb9c3200000000");
+        assert_eq!(hex(&from_server), "010000007dd6da05648a73ae00000000");
+        server.verify_mech_list_mic(list, &from_client).unwrap();
+        client.verify_mech_list_mic(list, &from_server).unwrap();
 
         let sealed = client.seal(b"first".to_vec()).unwrap();
         assert_eq!(sealed.data, fresh.seal(b"first".to_vec()).unwrap().data, "the same key stream as without a MIC");
