@@ -1,3 +1,5 @@
+//! The namespaces and URIs of WS-Management.
+
 use std::sync::Arc;
 
 /// The namespaces of WS-Management, resolved once. Everything is compared by these, never by prefix.

@@ -6,6 +6,8 @@ mod reader;
 mod writer;
 
 pub use charset::{Charset, CharsetError};
+pub(crate) use element::is_true;
 pub use element::{Attribute, Element};
 pub use reader::{Budget, Unreadable, XmlError, read};
 pub use writer::Writer;
+pub(crate) use writer::escaped_len;

@@ -90,6 +90,11 @@ impl Writer {
         self.close(name);
     }
 
+    /// Text between two elements, escaped.
+    pub fn text(&mut self, text: &str) {
+        escape(&mut self.text, text);
+    }
+
     /// Text as it is: only for what this crate wrote itself.
     pub(crate) fn raw(&mut self, text: &str) {
         self.text.push_str(text);
