@@ -105,6 +105,9 @@ pub enum SendError {
     /// The pipeline never was, or has ended.
     #[error("no such pipeline is running")]
     NoSuchPipeline,
+    /// A pipeline of this id was created already.
+    #[error("the pipeline exists already")]
+    PipelineExists,
     /// More calls wait for an answer than we keep.
     #[error("too many host calls wait for an answer")]
     TooManyHostCalls,

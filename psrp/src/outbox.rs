@@ -75,6 +75,13 @@ impl Outbox {
         }
     }
 
+    /// The targets that something waits for, the one with the oldest message first.
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        let mut lanes: Vec<&Lane> = self.lanes.iter().collect();
+        lanes.sort_by_key(|lane| lane.oldest());
+        lanes.into_iter().map(|lane| lane.target).collect()
+    }
+
     /// The object id of the oldest message that waits.
     pub(crate) fn oldest(&self) -> Option<u64> {
         self.lanes.iter().map(Lane::oldest).min()

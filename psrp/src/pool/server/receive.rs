@@ -28,7 +28,7 @@ impl RunspacePool {
 
     fn try_receive(&mut self, pipeline: Option<Guid>, stream: Stream, mut bytes: &[u8]) -> Result<(), ProtocolError> {
         if let Some(id) = pipeline {
-            self.announce(id)?;
+            self.announce_pipeline(id)?;
         }
         // The defragmenter is put aside while its messages are worked on.
         let Some(channel) = self.channel(pipeline, stream) else { return Ok(()) };
@@ -50,9 +50,9 @@ impl RunspacePool {
         Some(channels.stream(stream))
     }
 
-    /// Makes room for a pipeline that the transport has heard of. Over WS-Management a command may be known long before its
-    /// CREATE_PIPELINE is complete.
-    fn announce(&mut self, id: Guid) -> Result<(), ProtocolError> {
+    /// Makes room for a pipeline that the transport has heard of. A command may be known long before its CREATE_PIPELINE is
+    /// complete.
+    pub(crate) fn announce_pipeline(&mut self, id: Guid) -> Result<(), ProtocolError> {
         if self.pipelines.iter().any(|p| p.id == id) {
             return Ok(());
         }
@@ -234,7 +234,7 @@ impl RunspacePool {
     }
 
     fn start(&mut self, id: Guid) -> Result<(), ProtocolError> {
-        self.announce(id)?;
+        self.announce_pipeline(id)?;
         match self.pipelines.iter_mut().find(|p| p.id == id) {
             Some(pipeline) if pipeline.phase == Phase::Announced => {
                 pipeline.phase = Phase::Running;

@@ -86,6 +86,11 @@ impl RunspacePool {
         self.pipelines.iter().any(|p| p.id == pipeline && p.phase == Phase::Running)
     }
 
+    /// Is this pipeline known, by its transport or by a message, and not closed?
+    pub(crate) fn is_known(&self, pipeline: Guid) -> bool {
+        self.pipelines.iter().any(|p| p.id == pipeline)
+    }
+
     /// What the client did next.
     pub fn poll_event(&mut self) -> Option<Event> {
         let event = self.events.pop_front();
@@ -104,6 +109,16 @@ impl RunspacePool {
     /// As much of what waits for the pool (`None`) or for one pipeline as `room` bytes hold. For transports that ask for each.
     pub fn poll_output_for(&mut self, pipeline: Option<Guid>, room: usize) -> Option<Bytes> {
         self.outbox.poll_for(target(pipeline), room)
+    }
+
+    /// The object id of the oldest message that waits to be sent.
+    pub(crate) fn oldest_output(&self) -> Option<u64> {
+        self.outbox.oldest()
+    }
+
+    /// The object id of the last message that was made.
+    pub(crate) fn newest_output(&self) -> u64 {
+        self.outbox.newest()
     }
 
     /// Bytes that wait to be sent to the pool (`None`) or to one pipeline: whoever makes output should wait while they are many.
@@ -205,7 +220,10 @@ impl RunspacePool {
     }
 
     /// The client broke the protocol.
-    pub(super) fn break_off(&mut self, reason: ProtocolError) {
+    pub(crate) fn break_off(&mut self, reason: ProtocolError) {
+        if self.state.is_final() {
+            return;
+        }
         self.break_pool(reason.to_record());
         self.events.push_back(Event::Broken { reason });
     }
