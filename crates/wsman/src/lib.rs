@@ -6,9 +6,15 @@ pub mod action;
 pub mod duration;
 pub mod envelope;
 pub mod fault;
+pub mod header;
 mod id;
 pub mod namespace;
+mod reply;
+mod request;
 mod resource;
+pub mod xpress;
 
 pub use id::{CommandId, MessageId, NotAnId, ShellId};
+pub use reply::{Answer, AnswerError, Outcome, Received, Rendered, Reply, is_fault_action};
+pub use request::{Refused, Request};
 pub use resource::Resource;
