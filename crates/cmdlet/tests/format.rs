@@ -104,3 +104,14 @@ fn every_shape_reads_as_the_real_formatter_writes_it() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// Lines of an interactive session with a real endpoint, and the objects behind them.
+#[test]
+fn screens_read_as_those_of_a_real_session() {
+    for name in ["table3", "list6", "nested", "mixed", "hash", "typed"] {
+        let read = |kind: &str| fs::read_to_string(fixtures().join(format!("screens/{name}.{kind}"))).unwrap();
+        let objects: Vec<Value> =
+            read("objects").lines().map(|body| clixml::read(body, &Limits::default(), &Plain).unwrap()).collect();
+        assert_eq!(shown(&objects, 99), read("screen"), "{name}");
+    }
+}

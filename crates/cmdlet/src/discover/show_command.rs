@@ -5,7 +5,7 @@ use clixml::{Object, Value};
 use super::catalog::Listed;
 use super::command_info::{STRING_LIST, list};
 use super::syntax::{all_parameters, in_set, set_names, syntax_text};
-use crate::{CommandInfo, EnumInfo, ParameterInfo, ParameterSet, ParameterType, Validation, convert};
+use crate::{CommandInfo, ParameterInfo, ParameterSet, ParameterType, Validation, convert};
 
 /// The object of one command.
 pub fn show_command_object(listed: Listed) -> Value {
@@ -49,17 +49,19 @@ fn show(parameter: &ParameterInfo, set: &ParameterSet) -> Value {
 }
 
 fn parameter_type(kind: &ParameterType) -> Value {
-    let members = match kind {
-        ParameterType::Enum(EnumInfo { members, .. }) => *members,
-        _ => &[],
+    let mut members = match kind {
+        ParameterType::Enum(info) => info.members.to_vec(),
+        _ => Vec::new(),
     };
-    let values = members.iter().map(|(name, _)| Value::from(*name)).collect();
+    members.sort_by_key(|(_, value)| *value);
+    let type_name = kind.full_name();
+    let values = members.into_iter().map(|(name, value)| Object::enumeration(&type_name, name, value).into()).collect();
     let element = match kind {
         ParameterType::Array(element) => parameter_type(element),
         _ => Value::Null,
     };
     Object::custom()
-        .note("FullName", kind.full_name())
+        .note("FullName", type_name)
         .note("IsEnum", matches!(kind, ParameterType::Enum(_)))
         .note("IsArray", matches!(kind, ParameterType::Array(_)))
         .note("EnumValues", list(&["System.Collections.ArrayList", "System.Object"], values))

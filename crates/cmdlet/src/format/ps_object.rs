@@ -35,7 +35,7 @@ mod tests {
     /// A user as an author declares it.
     #[derive(PsObject)]
     #[ps_object(type_name = "Contoso.User", table(user_name(label = "User", width = 20), logons, roles))]
-    struct User {
+    struct Person {
         user_name: String,
         logons: i32,
         roles: Vec<String>,
@@ -45,8 +45,8 @@ mod tests {
         _internal: (),
     }
 
-    fn user() -> User {
-        User { user_name: "joe".into(), logons: 3, roles: vec!["a".into(), "b".into()], id: None, _internal: () }
+    fn user() -> Person {
+        Person { user_name: "joe".into(), logons: 3, roles: vec!["a".into(), "b".into()], id: None, _internal: () }
     }
 
     #[test]
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn its_view_stands_at_the_struct() {
-        let view = User::VIEW.unwrap();
+        let view = Person::VIEW.unwrap();
         assert_eq!((view.name, view.type_names), ("User", ["Contoso.User"].as_slice()));
         let Body::Table(table) = view.body else { panic!("a table") };
         assert_eq!(table.columns[0].heading(), "User");
