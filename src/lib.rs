@@ -1,1 +1,7 @@
-//! The daemon pepd.
+//! The daemon `pepd`: a privileged endpoint that stock PowerShell clients enter.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+pub mod connect;
+pub mod identity;
+pub mod session;

@@ -1,8 +1,10 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use clixml::{Str, Value};
+use clixml::{DateTime, Str, Value};
 use futures_util::future::BoxFuture;
+use psrp::HostInfo;
 use psrp::host_call::{HostCall, HostReply};
 use psrp::record::{ErrorRecord, InformationRecord, InformationalRecord, ProgressRecord};
 
@@ -19,6 +21,12 @@ pub trait Engine: Send + Sync {
 
     /// Facts about the session.
     fn session(&self) -> &SessionInfo;
+
+    /// The time now, universal.
+    fn now(&self) -> DateTime {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        DateTime::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
+    }
 
     /// A part of the daemon that commands work on, by its type.
     fn service(&self, type_id: TypeId) -> Option<Arc<dyn Any + Send + Sync>>;
@@ -54,7 +62,7 @@ pub struct SessionInfo {
     /// The client has a host that shows and asks.
     pub has_host: bool,
     /// The client's host description (MS-PSRP 2.2.3.14), for those who ask for more.
-    pub host_info: Value,
+    pub host_info: HostInfo,
     /// This computer's name.
     pub computer: Str,
 }

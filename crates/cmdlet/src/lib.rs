@@ -5,7 +5,6 @@
 
 extern crate self as cmdlet; // the derives name this crate, also inside it
 
-mod argument;
 pub mod bind;
 mod bound;
 mod command;
@@ -28,7 +27,7 @@ mod validate;
 pub use clixml::Value;
 pub use psrp::record::ErrorRecord;
 
-pub use argument::Argument;
+pub use psrp::message::Argument;
 pub use bind::ActionPreference;
 pub use bound::{Bound, CommonParameters};
 pub use command::{CommandInfo, ConfirmImpact, Example, RoleClass};

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use clixml::{DateTime, Object, Str, Value};
+use clixml::{Object, Str, Value};
 use psrp::host_call::{HostCall, HostReply};
 use psrp::record::{
     ErrorCategory, ErrorRecord, Exception, InformationRecord, InformationalKind, InformationalRecord, ProgressRecord,
@@ -140,7 +140,6 @@ impl Ps<'_> {
         &mut self,
         data: impl Into<Value>,
         tags: impl IntoIterator<Item = &'static str>,
-        now: DateTime,
     ) -> Result<(), Terminate> {
         let data = data.into();
         let preference = self.bound.common().information_action.unwrap_or(ActionPreference::SilentlyContinue);
@@ -148,9 +147,9 @@ impl Ps<'_> {
             return Ok(());
         }
         if matches!(preference, ActionPreference::Continue | ActionPreference::Inquire) {
-            return self.write_information(data, tags, now).await;
+            return self.write_information(data, tags).await;
         }
-        let record = self.information_record(data, tags.into_iter().map(Str::from).collect(), now);
+        let record = self.information_record(data, tags.into_iter().map(Str::from).collect());
         self.send(self.redirection.information, Output::Information(record), None).await
     }
 
@@ -159,11 +158,10 @@ impl Ps<'_> {
         &mut self,
         data: impl Into<Value>,
         tags: impl IntoIterator<Item = &'static str>,
-        now: DateTime,
     ) -> Result<(), Terminate> {
         let data = data.into();
-        let call = HostCall::WriteLine2(data.as_str().unwrap_or_default().into())/*WAIT*/;
-        let record = self.information_record(data, tags.into_iter().map(Str::from).collect(), now);
+        let call = HostCall::WriteLine2(data.to_invariant_string());
+        let record = self.information_record(data, tags.into_iter().map(Str::from).collect());
         self.send(self.redirection.information, Output::Information(record), Some(call)).await
     }
 
@@ -175,7 +173,6 @@ impl Ps<'_> {
         foreground: Option<ConsoleColor>,
         background: Option<ConsoleColor>,
         no_new_line: bool,
-        now: DateTime,
     ) -> Result<(), Terminate> {
         if self.bound.common().information_action == Some(ActionPreference::Ignore) {
             return Ok(());
@@ -190,7 +187,7 @@ impl Ps<'_> {
                 .adapted("NoNewLine", no_new_line)
                 .adapted("ForegroundColor", name(foreground))
                 .adapted("BackgroundColor", name(background));
-        let record = self.information_record(message.into(), vec!["PSHOST".into()], now);
+        let record = self.information_record(message.into(), vec!["PSHOST".into()]);
         let (foreground, background) = (number(foreground), number(background));
         let call = if no_new_line {
             HostCall::Write2(foreground, background, text)
@@ -200,11 +197,11 @@ impl Ps<'_> {
         self.send(self.redirection.information, Output::Information(record), Some(call)).await
     }
 
-    fn information_record(&self, message_data: Value, tags: Vec<Str>, time_generated: DateTime) -> InformationRecord {
+    fn information_record(&self, message_data: Value, tags: Vec<Str>) -> InformationRecord {
         InformationRecord {
             message_data,
             source: self.info.name.into(),
-            time_generated,
+            time_generated: self.surroundings.engine.now(),
             tags,
             user: self.session().account.clone(),
             computer: self.session().computer.clone(),
@@ -286,22 +283,10 @@ impl Output {
     pub fn into_value(self) -> Value {
         match self {
             Output::Object(value) => value,
-            Output::Error(record) => {
-                let _ = record;
-                Value::Null
-            } /*WAIT v*/,
-            Output::Informational(record) => {
-                let _ = record;
-                Value::Null
-            } /*WAIT v*/,
-            Output::Information(record) => {
-                let _ = record;
-                Value::Null
-            } /*WAIT o*/,
-            Output::Progress(record) => {
-                let _ = record;
-                Value::Null
-            } /*WAIT v*/,
+            Output::Error(record) => record.to_value(),
+            Output::Informational(record) => record.to_value(),
+            Output::Information(record) => information_object(&record),
+            Output::Progress(record) => record.to_value(),
         }
     }
 }
@@ -383,4 +368,18 @@ fn preference_stop(kind: InformationalKind, text: &str) -> ErrorRecord {
     );
     let id = format!("ActionPreferenceStop,Microsoft.PowerShell.Commands.{command}");
     ErrorRecord::new(exception, id, ErrorCategory::OperationStopped).activity(activity)
+}
+
+/// An information record as an object of the output: what it says as text, and its facts as adapted properties.
+fn information_object(record: &InformationRecord) -> Value {
+    let text = record.message_data.to_invariant_string();
+    let facts = record.to_value();
+    let mut object =
+        Object::with_type_names(&["System.Management.Automation.InformationRecord", "System.Object"]).text(text.clone());
+    let facts = facts.as_object().map(|facts| facts.extended.clone()).unwrap_or_default();
+    for (name, value) in facts.iter() {
+        let value = if name == "MessageData" { Value::String(text.clone()) } else { value.clone() };
+        object.adapted.push(name, value);
+    }
+    object.into()
 }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-use clixml::Value;
+use clixml::{Object, Value};
 use regex::{Regex, RegexBuilder};
 
-use crate::convert::{items, text, type_full_name};
+use crate::convert::{convert, is_list, items, text, type_short_name, whole_number};
 use crate::{ParameterInfo, ParameterType, Validation};
 
 /// Checks a converted value. The error is the sentence after "Cannot validate argument on parameter '…'. ".
@@ -15,31 +15,26 @@ pub(crate) fn validate(parameter: &ParameterInfo, value: &Value) -> Result<(), S
 }
 
 fn check(validation: &Validation, parameter: &ParameterInfo, value: &Value) -> Result<(), String> {
-    let list = matches!(parameter.kind, ParameterType::Array(_)).then(|| items(value)).flatten();
+    let list = is_list(value).then(|| items(value)).flatten();
     match (validation, list) {
         (Validation::Count(least, most), list) => count(*least, *most, list, value),
         (Validation::NotNull | Validation::NotNullOrEmpty | Validation::NotNullOrWhiteSpace, Some(list)) => {
             not_null_in(validation, &list)
         }
+        (Validation::NotNull, None) if value.is_null() => Err(NULL.into()),
+        (Validation::NotNullOrEmpty, None) if value.is_null() || is_empty(value) => Err(NULL_OR_EMPTY.into()),
+        (Validation::NotNullOrWhiteSpace, None) if value.is_null() || is_blank(value) => Err(NULL_OR_WHITE_SPACE.into()),
+        (Validation::NotNull | Validation::NotNullOrEmpty | Validation::NotNullOrWhiteSpace, None) => Ok(()),
         (_, Some(list)) => list.iter().try_for_each(|element| one(validation, element)),
+        (_, None) if value.is_null() && !matches!(parameter.kind, ParameterType::String) => Err(EMPTY_COLLECTION.into()),
         (_, None) => one(validation, value),
     }
 }
 
 /// Attributes that test a value, or each element of a list.
 fn one(validation: &Validation, value: &Value) -> Result<(), String> {
-    match validation {
-        Validation::NotNull => return if value.is_null() { Err(NULL.into()) } else { Ok(()) },
-        Validation::NotNullOrEmpty => {
-            let empty = value.as_str().is_some_and(str::is_empty) || is_empty_collection(value);
-            return if value.is_null() || empty { Err(NULL_OR_EMPTY.into()) } else { Ok(()) };
-        }
-        Validation::NotNullOrWhiteSpace => {
-            let blank = value.as_str().is_some_and(|text| text.trim().is_empty()) || is_empty_collection(value);
-            return if value.is_null() || blank { Err(NULL_OR_WHITE_SPACE.into()) } else { Ok(()) };
-        }
-        _ if value.is_null() => return Err(NULL_OR_EMPTY.into()),
-        _ => {}
+    if value.is_null() {
+        return Err(NULL_OR_EMPTY.into());
     }
     let shown = text(value);
     match validation {
@@ -58,41 +53,42 @@ fn one(validation: &Validation, value: &Value) -> Result<(), String> {
     }
 }
 
+fn is_empty(value: &Value) -> bool {
+    value.as_str().is_some_and(str::is_empty) || value.as_object().and_then(Object::entries).is_some_and(<[_]>::is_empty)
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
 fn same(name: &str, shown: &str) -> bool {
     name.eq_ignore_ascii_case(shown) || name.to_lowercase() == shown.to_lowercase()
 }
 
+/// The value is converted to the type of the limits first, so a real number is rounded.
 fn range(least: i64, most: i64, value: &Value) -> Result<(), String> {
-    let shown = text(value);
-    let Some(order) = compare(value, least).zip(compare(value, most)) else {
+    let small = i32::try_from(least).is_ok() && i32::try_from(most).is_ok();
+    let (kind, name) = if small { (ParameterType::Int32, "Int32") } else { (ParameterType::Int64, "Int64") };
+    let number = convert(value, &kind).ok().and_then(|number| whole_number(&number)).ok_or_else(|| {
+        format!(
+            "The argument cannot be validated because its type \"{}\" is not the same type ({name}) as the maximum and minimum \
+             limits of the parameter. Make sure the argument is of type {name} and then try the command again.",
+            type_short_name(value)
+        )
+    })?;
+    if number < i128::from(least) {
         return Err(format!(
-            "The argument cannot be validated because its type \"{}\" is not the same type (System.Int32) as the maximum and \
-             minimum limits of the parameter. Make sure the argument is of type System.Int32 and then try the command again.",
-            type_full_name(value)
-        ));
-    };
-    if order.0.is_lt() {
-        return Err(format!(
-            "The {shown} argument is less than the minimum allowed range of {least}. Supply an argument that is greater than or \
-             equal to {least} and then try the command again."
+            "The {number} argument is less than the minimum allowed range of {least}. Supply an argument that is greater than \
+             or equal to {least} and then try the command again."
         ));
     }
-    if order.1.is_gt() {
+    if number > i128::from(most) {
         return Err(format!(
-            "The {shown} argument is greater than the maximum allowed range of {most}. Supply an argument that is less than or \
-             equal to {most} and then try the command again."
+            "The {number} argument is greater than the maximum allowed range of {most}. Supply an argument that is less than \
+             or equal to {most} and then try the command again."
         ));
     }
     Ok(())
-}
-
-fn compare(value: &Value, limit: i64) -> Option<std::cmp::Ordering> {
-    let limit = i128::from(limit);
-    match crate::convert::whole_number(value) {
-        Some(number) => Some(number.cmp(&limit)),
-        #[allow(clippy::cast_precision_loss)] // limits are written in source code and small
-        None => crate::convert::real_number(value)?.partial_cmp(&(limit as f64)),
-    }
 }
 
 fn length(least: usize, most: usize, shown: &str) -> Result<(), String> {
@@ -105,8 +101,8 @@ fn length(least: usize, most: usize, shown: &str) -> Result<(), String> {
     }
     if length > most {
         return Err(format!(
-            "The character length ({length}) of the argument is too long. Specify an argument with a length that is shorter \
-             than or equal to \"{most}\", and then try the command again."
+            "The character length of the {length} argument is too long. Shorten the character length of the argument so it is \
+             fewer than or equal to \"{most}\" characters, and then try the command again."
         ));
     }
     Ok(())
@@ -137,30 +133,15 @@ fn count(least: usize, most: usize, list: Option<Vec<Value>>, value: &Value) -> 
 
 fn not_null_in(validation: &Validation, list: &[Value]) -> Result<(), String> {
     let has_null = list.iter().any(Value::is_null);
-    let has_empty = list.iter().any(|item| item.as_str().is_some_and(str::is_empty));
-    let has_blank = list.iter().any(|item| item.as_str().is_some_and(|text| text.trim().is_empty()));
     match validation {
-        Validation::NotNull if has_null => Err("The argument has a null value, or an element of the argument collection contains a \
-                                                null value. Provide a collection that does not contain any null values, and \
-                                                then try the command again."
-            .into()),
-        Validation::NotNullOrEmpty if list.is_empty() || has_null || has_empty => {
-            Err("The argument is null, empty, or an element of the argument collection contains a null value. Supply a \
-                 collection that does not contain any null values and then try the command again."
-                .into())
+        Validation::NotNull if has_null => Err(NULL_COLLECTION.into()),
+        Validation::NotNullOrEmpty if list.is_empty() || has_null || list.iter().any(is_empty) => {
+            Err(EMPTY_COLLECTION.into())
         }
-        Validation::NotNullOrWhiteSpace if list.is_empty() || has_null || has_blank => {
-            Err("An element of the argument collection is null, empty, or consists of only white-space characters. Supply a \
-                 collection that does not contain any those values and then try the command again."
-                .into())
-        }
+        Validation::NotNullOrWhiteSpace if list.is_empty() => Err(EMPTY_COLLECTION.into()),
+        Validation::NotNullOrWhiteSpace if has_null || list.iter().any(is_blank) => Err(BLANK_COLLECTION.into()),
         _ => Ok(()),
     }
-}
-
-fn is_empty_collection(value: &Value) -> bool {
-    items(value).is_some_and(|items| items.is_empty())
-        || value.as_object().and_then(clixml::Object::entries).is_some_and(<[_]>::is_empty)
 }
 
 /// Patterns are compiled once for the life of the daemon: they come from commands only, never from a client.
@@ -182,6 +163,16 @@ const NULL: &str =
 
 const NULL_OR_EMPTY: &str =
     "The argument is null or empty. Provide an argument that is not null or empty, and then try the command again.";
+
+const NULL_COLLECTION: &str = "The argument has a null value, or an element of the argument collection contains a null value. \
+                               Provide a collection that does not contain any null values, and then try the command again.";
+
+const EMPTY_COLLECTION: &str = "The argument is null, empty, or an element of the argument collection contains a null value. \
+                                Supply a collection that does not contain any null values and then try the command again.";
+
+const BLANK_COLLECTION: &str = "An element of the argument collection is null, empty, or consists of only white-space \
+                                characters. Supply a collection that does not contain any those values and then try the \
+                                command again.";
 
 const NULL_OR_WHITE_SPACE: &str = "The argument is null, empty, or consists of only white-space characters. Provide an argument \
                                    that contains non white-space characters, and then try the command again.";

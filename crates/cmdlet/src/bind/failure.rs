@@ -61,6 +61,11 @@ impl<'a> BindingError<'a> {
         self.build(VALIDATION_EXCEPTION, ErrorCategory::InvalidData, message.into())
     }
 
+    /// `ParameterBindingException`, WriteError: a value that its place does not take.
+    pub(crate) fn write_error(self, message: impl Into<Str>) -> ErrorRecord {
+        self.build(BINDING_EXCEPTION, ErrorCategory::WriteError, message.into())
+    }
+
     fn build(self, type_names: &'static [&'static str], category: ErrorCategory, message: Str) -> ErrorRecord {
         let mut exception = Exception::new(type_names, message);
         let optional = |text: Option<Str>| text.map_or(Value::Null, Value::String);

@@ -7,7 +7,8 @@ use super::CredentialQuestion;
 use super::failure::{BindingError, METADATA_EXCEPTION, VALIDATION_METADATA_EXCEPTION};
 use super::sets::sets_of;
 use crate::bound::BoundParameter;
-use crate::convert::{Cause, base, convert, is_instance, is_list, items, text, type_full_name};
+use super::ActionPreference;
+use crate::convert::{Cause, base, convert, enum_member, is_instance, is_list, items, quoted, type_full_name};
 use crate::{Bound, CommandInfo, ParameterInfo, ParameterType};
 
 /// Why a value was not bound.
@@ -130,7 +131,7 @@ impl Bound {
         if !parameter.sets.iter().any(|set| set.mandatory) {
             return Ok(());
         }
-        let Some(what) = forbidden(parameter, value) else { return Ok(()) };
+        let Some((what, type_name)) = forbidden(parameter, value) else { return Ok(()) };
         let (id, what) = match what {
             Forbidden::Null => ("ParameterArgumentValidationErrorNullNotAllowed", "it is null"),
             Forbidden::EmptyString => {
@@ -138,7 +139,9 @@ impl Bound {
             }
             Forbidden::EmptyArray => ("ParameterArgumentValidationErrorEmptyArrayNotAllowed", "it is an empty array"),
         };
-        Err(error(id).validation(format!("Cannot bind argument to parameter '{}' because {what}.", parameter.name)))
+        Err(error(id)
+            .type_specified(type_name)
+            .validation(format!("Cannot bind argument to parameter '{}' because {what}.", parameter.name)))
     }
 
     /// Binds a common parameter the way of compiled cmdlets, also on commands that look like functions (J-095).
@@ -180,6 +183,12 @@ impl Bound {
             }
         };
         self.check(parameter, &converted)?;
+        if let Some(reason) = unsettable(kind, &converted) {
+            return Err(Failure::Other(Box::new(error("ParameterBindingFailed").write_error(format!(
+                "Cannot bind parameter '{0}' to the target. Exception setting \"{0}\": \"{reason}\"",
+                parameter.name
+            )))));
+        }
         self.common_bound.push(parameter.name);
         if self.common.set(parameter.name, &converted) {
             self.names_variable = true;
@@ -196,6 +205,22 @@ impl Bound {
             .parameter_name(name)
             .type_specified(specified(value))
             .record(format!("Cannot bind parameter '{name}' to the target. Its value cannot be held."))
+    }
+}
+
+/// A preference that cannot be, though it converts.
+fn unsettable(kind: &ParameterType, value: &Value) -> Option<String> {
+    if !matches!(kind, ParameterType::Enum(_)) {
+        return None;
+    }
+    match convert(value, kind) {
+        Err(reason) => Some(reason.message.to_string()),
+        Ok(_) if enum_member(value) == Some(ActionPreference::Suspend) => Some(
+            "The Suspend ActionPreference value is reserved for future use and is not supported at this time. For more \
+             information about preference variables, see the Help topic, \"about_Preference_Variables.\""
+                .to_owned(),
+        ),
+        Ok(_) => None,
     }
 }
 
@@ -220,19 +245,19 @@ enum Forbidden {
     EmptyArray,
 }
 
-/// What a mandatory parameter does not take, in itself or as an element.
-fn forbidden(parameter: &ParameterInfo, value: &Value) -> Option<Forbidden> {
+/// What a mandatory parameter does not take, in itself or as an element, and the type of that.
+fn forbidden(parameter: &ParameterInfo, value: &Value) -> Option<(Forbidden, Option<String>)> {
     let null_or_empty = |value: &Value, kind: &ParameterType| match value {
-        Value::Null if !parameter.allow_null => Some(Forbidden::Null),
+        Value::Null if !parameter.allow_null => Some((Forbidden::Null, None)),
         Value::String(text) if *kind == ParameterType::String && text.is_empty() && !parameter.allow_empty_string => {
-            Some(Forbidden::EmptyString)
+            Some((Forbidden::EmptyString, Some(kind.full_name())))
         }
         _ => None,
     };
     let ParameterType::Array(element) = &parameter.kind else { return null_or_empty(value, &parameter.kind) };
     let Some(items) = items(value) else { return null_or_empty(value, &parameter.kind) };
     if items.is_empty() && !parameter.allow_empty_collection {
-        return Some(Forbidden::EmptyArray);
+        return Some((Forbidden::EmptyArray, Some(parameter.kind.full_name())));
     }
     if element.is_value_type() {
         return None;
@@ -265,5 +290,5 @@ pub(super) const REMOTE_EXCEPTION: &[&str] = &[
 
 /// The text that a positional argument is reported with.
 pub(super) fn shown(value: &Value) -> clixml::Str {
-    if value.is_null() { "$null".into() } else { text(value) }
+    if value.is_null() { "$null".into() } else { quoted(value) }
 }

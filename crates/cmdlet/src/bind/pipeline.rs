@@ -6,7 +6,7 @@ use psrp::record::ErrorRecord;
 use super::failure::BindingError;
 use super::one::{Failure, Given};
 use super::sets::{Sets, data_in, default_set, is_in};
-use crate::convert::{base, text, type_full_name, type_short_name};
+use crate::convert::{base, quoted, type_full_name, type_short_name};
 use crate::{Bound, ParameterInfo, ParameterSet};
 
 /// The four attempts in their order.
@@ -30,7 +30,7 @@ impl Bound {
         if result.is_err() {
             self.clear_pipeline_object();
         }
-        result.map_err(|error| error.target(object.clone(), text(object), type_short_name(object)))
+        result.map_err(|error| error.target(object.clone(), quoted(object), type_short_name(object)))
     }
 
     /// Forgets the object that was bound last.

@@ -1,5 +1,4 @@
 use cmdlet::{Cmdlet, Ps, Run, Terminate};
-use psrp::HostInfo;
 use psrp::host_call::{BufferCell, Coordinates, HostCall, Rectangle};
 
 /// Clears the screen.
@@ -19,8 +18,7 @@ impl Run for ClearHost {
     /// As the function does on Windows: the cursor to the corner, then a rectangle that stands for the whole buffer.
     async fn process(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
         const WHOLE_BUFFER: Rectangle = Rectangle { left: -1, top: -1, right: -1, bottom: -1 };
-        let screen = HostInfo::from_value(&ps.session().host_info).ok().and_then(|host| host.default_data);
-        let screen = screen.unwrap_or_default();
+        let screen = ps.session().host_info.default_data.clone().unwrap_or_default();
         let blank = BufferCell {
             character: u16::from(b' '),
             foreground_color: screen.foreground_color.unwrap_or(-1),

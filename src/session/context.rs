@@ -1,0 +1,44 @@
+//! What all sessions of an endpoint share.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cmdlet::{CommandTable, Policy};
+use transcript::Journal;
+
+/// An endpoint: its commands, who may run them, what they work on, and the record.
+pub struct Endpoint {
+    /// Its name: what clients give as `-ConfigurationName`.
+    pub configuration: String,
+    /// Its commands.
+    pub table: CommandTable,
+    /// Who may run what.
+    pub policy: Box<dyn Policy>,
+    /// What commands work on.
+    pub services: Services,
+    /// The record.
+    pub journal: Journal,
+    /// This computer's name.
+    pub computer: String,
+    /// What clients are told about it, and how much they may have at a time.
+    pub psrp: Arc<psrp::pool::server::Config>,
+}
+
+/// Parts of the daemon that commands work on, each found by its type.
+#[derive(Default)]
+pub struct Services(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl Services {
+    /// Adds one; another of the same type is replaced.
+    #[must_use]
+    pub fn with<T: Send + Sync + 'static>(mut self, service: Arc<T>) -> Services {
+        self.0.insert(TypeId::of::<T>(), service);
+        self
+    }
+
+    /// The one of this type.
+    pub fn get(&self, type_id: TypeId) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.0.get(&type_id).cloned()
+    }
+}

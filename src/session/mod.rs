@@ -1,0 +1,23 @@
+//! One client in the endpoint: from its first message to its last, whatever transport carries it.
+//!
+//! ```text
+//! transport ──bytes──▶ shell ──▶ statement ──▶ bind ──▶ authorize ──▶ record ──▶ run
+//!           ◀─bytes── shell ◀── Recorded<Outgoing> ◀── record ◀────────── engine ◀──┘
+//! ```
+//!
+//! The shell is one task that owns the protocol machine; each pipeline is a task of its own. What a pipeline sends passes the
+//! journal first: only the journal's answer makes a [`record::Recorded`], and only that can be sent.
+
+mod authorize;
+mod context;
+mod conversation;
+mod engine;
+mod metadata;
+mod pipeline;
+mod record;
+mod shell;
+mod statement;
+
+pub use authorize::OneRole;
+pub use context::{Endpoint, Services};
+pub use shell::{refuse, run};

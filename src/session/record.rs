@@ -1,0 +1,176 @@
+//! The step between a pipeline and its client that cannot be left out: whatever goes out is on record first.
+
+use clixml::{Content, Guid, Masked, Object, Value};
+use cmdlet::{Authorized, Bound, CommandTable, Invocation, Output, Recorder, Stopped, Terminate};
+use futures_util::future::BoxFuture;
+use psrp::host_call::{HostCall, HostReply};
+use psrp::record::{ErrorRecord, InformationalKind};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use transcript::{Bindings, JournalError, Outcome, Record, SessionJournal, Stream};
+
+/// One thing on its way to the client.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// Something on a stream of a pipeline. The permit goes back when the transport has taken it.
+    Output { pipeline: Guid, output: Output, permit: Option<OwnedSemaphorePermit> },
+    /// A host call; the answer, if there is one, goes to `reply`.
+    HostCall { pipeline: Guid, call: HostCall, reply: Option<oneshot::Sender<HostReply>>, permit: Option<OwnedSemaphorePermit> },
+    /// The end of a pipeline.
+    Finished { pipeline: Guid, outcome: Outcome, error: Option<Box<ErrorRecord>>, duration: std::time::Duration },
+}
+
+/// On record. Only the journal's answer makes one.
+#[derive(Debug)]
+pub(crate) struct Recorded<T>(T);
+
+impl<T> Recorded<T> {
+    /// What was recorded.
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// What the shell hears from its journal.
+#[derive(Debug)]
+pub(crate) enum FromJournal {
+    /// The session's start is on record.
+    Started,
+    /// This may go out now.
+    Send(Recorded<Outgoing>),
+    /// The record cannot be kept: the session must end.
+    Failed(JournalError),
+}
+
+/// One session's way through the journal to its shell.
+#[derive(Clone)]
+pub(crate) struct Outbox {
+    journal: SessionJournal,
+    shell: mpsc::UnboundedSender<FromJournal>,
+}
+
+impl Outbox {
+    pub(crate) fn new(journal: SessionJournal, shell: mpsc::UnboundedSender<FromJournal>) -> Outbox {
+        Outbox { journal, shell }
+    }
+
+    /// Records it, and sends it once the record holds.
+    pub(crate) fn send(&self, outgoing: Outgoing) {
+        let shell = self.shell.clone();
+        self.journal.append(outgoing.record(), move |held| {
+            let _ = shell.send(match held {
+                Ok(()) => FromJournal::Send(Recorded(outgoing)),
+                Err(error) => FromJournal::Failed(error),
+            });
+        });
+    }
+
+    /// Records something that sends nothing. A journal that fails ends the session all the same.
+    pub(crate) fn note(&self, record: Record) {
+        let shell = self.shell.clone();
+        self.journal.append(record, move |held| {
+            if let Err(error) = held {
+                let _ = shell.send(FromJournal::Failed(error));
+            }
+        });
+    }
+
+    /// Records something and waits until the record holds.
+    async fn noted(&self, record: Record) -> Result<(), Stopped> {
+        let (told, held) = oneshot::channel();
+        let shell = self.shell.clone();
+        self.journal.append(record, move |result| {
+            let _ = told.send(result.is_ok());
+            if let Err(error) = result {
+                let _ = shell.send(FromJournal::Failed(error));
+            }
+        });
+        if held.await.unwrap_or(false) { Ok(()) } else { Err(Stopped) }
+    }
+}
+
+/// Puts the invocations of one pipeline on record.
+pub(crate) struct PipelineRecorder {
+    pub(crate) pipeline: Guid,
+    pub(crate) outbox: Outbox,
+}
+
+impl Recorder for PipelineRecorder {
+    fn invocation<'a>(&'a self, invocation: &'a Authorized<Invocation>) -> BoxFuture<'a, Result<(), Terminate>> {
+        let commands = invocation
+            .commands()
+            .map(|(info, bound, rule)| Bindings {
+                command: info.name.into(),
+                rule: rule.to_string(),
+                parameters: clixml(&parameters(bound)),
+            })
+            .collect();
+        let record = Record::Authorized { pipeline: self.pipeline.to_string(), commands };
+        Box::pin(async move { Ok(self.outbox.noted(record).await?) })
+    }
+}
+
+/// What a command's parameters are bound to, with every declared secret left out.
+fn parameters(bound: &Bound) -> Value {
+    let entries = bound.iter().map(|(parameter, value)| {
+        let shown = if parameter.secret { Value::string(MASKED) } else { value.clone() };
+        (Value::string(parameter.name), shown)
+    });
+    Object::new().content(Content::Dictionary(entries.collect())).into()
+}
+
+/// A command's arguments as they came. Which of them is a declared secret is known only once they are bound, so none of a
+/// command that has one is shown here; the bindings that follow show the others.
+pub(crate) fn arguments(table: &CommandTable, command: &psrp::message::Command) -> String {
+    if command.parameters.is_empty() {
+        return String::new();
+    }
+    let info = table.resolve(&command.name).map(|command| command.info);
+    let masked = info.is_some_and(|info| info.parameters.iter().any(|parameter| parameter.secret));
+    let arguments = command.parameters.iter().map(|parameter| {
+        let value = if masked && !parameter.value.is_null() { Value::string(MASKED) } else { parameter.value.clone() };
+        Object::new().note("N", parameter.name.clone()).note("V", value).into()
+    });
+    clixml(&Value::array(arguments.collect()))
+}
+
+/// What stands in a record in a secret's place.
+const MASKED: &str = "********";
+
+/// A value as it stands in a record: secrets masked.
+pub(crate) fn clixml(value: &Value) -> String {
+    clixml::to_string(value, &Masked)
+}
+
+impl Outgoing {
+    fn record(&self) -> Record {
+        match self {
+            Outgoing::Output { pipeline, output, .. } => Record::Output {
+                pipeline: pipeline.to_string(),
+                stream: match output {
+                    Output::Object(_) => Stream::Output,
+                    Output::Error(_) => Stream::Error,
+                    Output::Informational(record) => match record.kind {
+                        InformationalKind::Warning => Stream::Warning,
+                        InformationalKind::Verbose => Stream::Verbose,
+                        InformationalKind::Debug => Stream::Debug,
+                    },
+                    Output::Information(_) => Stream::Information,
+                    Output::Progress(_) => Stream::Progress,
+                },
+                clixml: clixml(&output.clone().into_value()),
+            },
+            Outgoing::HostCall { pipeline, call, .. } => Record::HostCall {
+                pipeline: pipeline.to_string(),
+                method: call.method_id().name().unwrap_or("unknown").into(),
+                clixml: clixml(&call.parameters()),
+            },
+            Outgoing::Finished { pipeline, outcome, error, duration } => Record::Completed {
+                pipeline: pipeline.to_string(),
+                outcome: *outcome,
+                error: error.as_ref().map(|error| error.fully_qualified_error_id.to_string()),
+                duration: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            },
+        }
+    }
+}
+

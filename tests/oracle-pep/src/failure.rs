@@ -1,0 +1,147 @@
+//! Commands that write errors, as `Write-Error`, `throw` and .NET do it inside a PowerShell function.
+
+use clixml::{Guid, Object, Str, TypeNames, Value};
+use cmdlet::{Cmdlet, Ps, Run, Terminate};
+use psrp::record::{ErrorCategory, ErrorDetails, ErrorRecord, Exception};
+
+/// What `Write-Error` in a function makes.
+pub(crate) fn write_error(ps: &Ps<'_>, message: &str, id: Option<&str>) -> ErrorRecord {
+    let exception = Exception::new(
+        &[
+            "Microsoft.PowerShell.Commands.WriteErrorException",
+            "System.SystemException",
+            "System.Exception",
+            "System.Object",
+        ],
+        message,
+    );
+    let id = format!("{},{}", id.unwrap_or("Microsoft.PowerShell.Commands.WriteErrorException"), ps.info().name);
+    ErrorRecord::new(exception, id, ErrorCategory::NotSpecified).activity("Write-Error")
+}
+
+/// What `throw` in a function makes.
+fn thrown(text: &str, target: Value, target_name: &str, target_type: &str) -> ErrorRecord {
+    let exception = Exception::new(
+        &[
+            "System.Management.Automation.RuntimeException",
+            "System.SystemException",
+            "System.Exception",
+            "System.Object",
+        ],
+        text,
+    );
+    ErrorRecord::new(exception, text, ErrorCategory::OperationStopped).target(target, target_name, target_type)
+}
+
+/// Fails in a chosen way.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Invoke", noun = "PepFailure", module = "OraclePep")]
+pub struct InvokePepFailure {
+    #[parameter(
+        set("Throw", "ThrowTerminating", "WriteError", "TwoErrors", "DotNet", "Cmdlet", "Stop", "ThrowObject", "Details"),
+        default = "Throw"
+    )]
+    kind: String,
+}
+
+impl Run for InvokePepFailure {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        ps.write("before").await?;
+        match self.kind.to_ascii_lowercase().as_str() {
+            "throw" => return Err(thrown("thrown text", "thrown text".into(), "thrown text", "String").into()),
+            "throwterminating" => return Err(terminating().into()),
+            "writeerror" => {
+                let error = write_error(ps, "written error", None);
+                ps.write_error(error).await?;
+            }
+            "twoerrors" => {
+                for message in ["first error", "second error"] {
+                    let error = write_error(ps, message, None);
+                    ps.write_error(error).await?;
+                }
+            }
+            "dotnet" => ps.write_error(dot_net()).await?,
+            "cmdlet" => ps.write_error(inner_cmdlet()).await?,
+            "stop" => return Err(Terminate::ErrorAction(Box::new(write_error(ps, "stopping error", None)))),
+            "throwobject" => {
+                let table = clixml::Content::Dictionary(vec![("a".into(), 1.into())]);
+                let target = Object::with_type_names(&["System.Collections.Hashtable", "System.Object"]).content(table);
+                let name = "System.Collections.Hashtable";
+                return Err(thrown(name, target.into(), name, "Hashtable").into());
+            }
+            _ => ps.write_error(details()).await?,
+        }
+        ps.write("after").await
+    }
+}
+
+fn terminating() -> ErrorRecord {
+    let exception = Exception::new(
+        &["System.InvalidOperationException", "System.SystemException", "System.Exception", "System.Object"],
+        "terminating text",
+    );
+    ErrorRecord::new(exception, "PepTerminating,Invoke-PepFailure", ErrorCategory::InvalidOperation)
+        .target("target-1", "target-1", "String")
+        .activity("Invoke-PepFailure")
+}
+
+fn dot_net() -> ErrorRecord {
+    let exception = Exception {
+        type_names: TypeNames::new([
+            "System.Management.Automation.MethodInvocationException",
+            "System.Management.Automation.MethodException",
+            "System.Management.Automation.ExtendedTypeSystemException",
+            "System.Management.Automation.RuntimeException",
+            "System.SystemException",
+            "System.Exception",
+            "System.Object",
+        ]),
+        message: "Exception calling \"Parse\" with \"1\" argument(s): \"The input string 'x' was not in a correct format.\""
+            .into(),
+        properties: clixml::Properties::new(),
+    };
+    ErrorRecord::new(exception, "FormatException", ErrorCategory::NotSpecified)
+}
+
+fn inner_cmdlet() -> ErrorRecord {
+    const PATH: &str = "/no-such-place";
+    let exception = Exception::new(
+        &[
+            "System.Management.Automation.ItemNotFoundException",
+            "System.Management.Automation.SessionStateException",
+            "System.Management.Automation.RuntimeException",
+            "System.SystemException",
+            "System.Exception",
+            "System.Object",
+        ],
+        format!("Cannot find path '{PATH}' because it does not exist."),
+    );
+    ErrorRecord::new(
+        exception,
+        "PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand",
+        ErrorCategory::ObjectNotFound,
+    )
+    .target(PATH, PATH, "String")
+    .activity("Get-Item")
+}
+
+fn details() -> ErrorRecord {
+    let exception = Exception::new(
+        &[
+            "System.IO.FileNotFoundException",
+            "System.IO.IOException",
+            "System.SystemException",
+            "System.Exception",
+            "System.Object",
+        ],
+        "inner text",
+    );
+    let id: Guid = Guid::from_u128(0x1111_1111_2222_3333_4444_5555_5555_5555);
+    let name: Str = id.to_string().into();
+    let mut record = ErrorRecord::new(exception, "PepDetails,Invoke-PepFailure", ErrorCategory::ObjectNotFound)
+        .target(id, name, "Guid")
+        .activity("Invoke-PepFailure");
+    record.details =
+        Some(ErrorDetails { message: "details text".into(), recommended_action: Some("do this".into()) });
+    record
+}

@@ -1,0 +1,59 @@
+//! Serves the table to one client on standard input and output, as the reference server does. `--friendly` shows `prompt` and
+//! `TabExpansion2`; `--protocol 2.3` answers with that version.
+
+use std::sync::Arc;
+
+use clixml::Version;
+use pepd::identity::Principal;
+use pepd::session::{Endpoint, OneRole, Services, run};
+use psrp::message::PsVersionTable;
+use psrp::pool::server::Config;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let friendly = arguments.iter().any(|argument| argument == "--friendly");
+    let old = arguments.windows(2).any(|pair| pair == ["--protocol", "2.3"]);
+    let mut psrp = Config::new(version_table());
+    psrp.protocol = if old { Config::V2_3 } else { Config::V2_4 };
+    let record = std::env::temp_dir().join(format!("oracle-pepd-{}", std::process::id()));
+    let endpoint = Endpoint {
+        configuration: "OraclePep".into(),
+        table: oracle_pep::table(friendly),
+        policy: Box::new(OneRole),
+        services: Services::default(),
+        journal: transcript::Journal::open(&record, transcript::Durability::Relaxed)?,
+        computer: "SERVER01".into(),
+        psrp: Arc::new(psrp),
+    };
+    let principal = Principal::of_this_process("operator");
+    let served = run(Arc::new(endpoint), principal, tokio::io::stdin(), tokio::io::stdout()).await;
+    std::fs::remove_dir_all(&record)?;
+    served?;
+    std::process::exit(0) // the thread that reads standard input may still wait
+}
+
+/// What the reference server says about itself.
+fn version_table() -> PsVersionTable {
+    let version = |major, minor| Version::new(major, minor);
+    PsVersionTable {
+        ps_version: Version { major: 7, minor: 6, build: Some(9), revision: None },
+        ps_edition: "Core".into(),
+        compatible_versions: vec![
+            version(1, 0),
+            version(2, 0),
+            version(3, 0),
+            version(4, 0),
+            version(5, 0),
+            version(5, 1),
+            version(6, 0),
+            version(7, 0),
+        ],
+        more: vec![
+            ("PSSemanticVersion".into(), "7.6.9".into()),
+            ("GitCommitId".into(), "7.6.9".into()),
+            ("OS".into(), "Debian GNU/Linux 12 (bookworm)".into()),
+            ("Platform".into(), "Unix".into()),
+        ],
+    }
+}

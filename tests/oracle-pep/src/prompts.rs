@@ -1,0 +1,264 @@
+//! Commands that ask their user.
+
+use clixml::{Object, Str, Value};
+use cmdlet::convert::Switch;
+use cmdlet::{Cmdlet, Ps, Run, Terminate};
+use psrp::host_call::{ChoiceDescription, FieldDescription, HostCall, PsCredential};
+use clixml::SecureString;
+
+use crate::values::clear;
+
+/// Asks for a line of text.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Read", noun = "PepLine", module = "OraclePep")]
+pub struct ReadPepLine {
+    prompt: Option<String>,
+}
+
+impl Run for ReadPepLine {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        let answer = match self.prompt.as_deref().filter(|prompt| !prompt.is_empty()) {
+            Some(prompt) => read_host(ps, prompt, "String", "System.String").await,
+            None => ps.ask(HostCall::ReadLine).await,
+        };
+        let answer = or_error(ps, answer).await?;
+        ps.write(format!("answer <{}>", answer.to_invariant_string())).await
+    }
+}
+
+/// `Read-Host` in a function: its error is not the function's end.
+async fn or_error(ps: &mut Ps<'_>, answer: Result<Value, Terminate>) -> Result<Value, Terminate> {
+    match answer {
+        Ok(answer) => Ok(answer),
+        Err(Terminate::Error(mut error)) => {
+            error.activity = "Read-Host".into();
+            error.fully_qualified_error_id =
+                format!("{},Microsoft.PowerShell.Commands.ReadHostCommand", error.fully_qualified_error_id).into();
+            ps.write_error(*error).await?;
+            Ok(Value::Null)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// `Read-Host -Prompt`: one field without label.
+async fn read_host(ps: &mut Ps<'_>, prompt: &str, short: &str, full: &str) -> Result<Value, Terminate> {
+    let field = FieldDescription {
+        name: prompt.into(),
+        label: Str::default(),
+        parameter_type_name: short.into(),
+        parameter_type_full_name: full.into(),
+        parameter_assembly_full_name: assembly(full),
+        help_message: Str::default(),
+        is_mandatory: true,
+        default_value: None,
+    };
+    let answer =
+        ps.ask(HostCall::Prompt { caption: Str::default(), message: Str::default(), fields: vec![field] }).await?;
+    Ok(answer.as_object().and_then(|answers| answers.entry(prompt)).cloned().unwrap_or_default())
+}
+
+fn assembly(full_name: &str) -> Str {
+    format!("{full_name}, System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e").into()
+}
+
+/// Asks for a secret.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Read", noun = "PepSecret", module = "OraclePep")]
+pub struct ReadPepSecret {
+    mask: Switch,
+}
+
+impl Run for ReadPepSecret {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        let (prompt, label) = if self.mask.is_present() { ("Masked", "masked") } else { ("Secret", "secret") };
+        let answer = read_host(ps, prompt, "SecureString", "System.Security.SecureString").await;
+        let answer = or_error(ps, answer).await?;
+        let text = match &answer {
+            Value::SecureString(secret) => clear(secret),
+            _ => String::new(),
+        };
+        ps.write(format!("{label} <{text}>")).await
+    }
+}
+
+/// Creates a user.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "New", noun = "PepUser", module = "OraclePep")]
+#[allow(dead_code)] // the note is only there to be left out
+pub struct NewPepUser {
+    #[parameter(mandatory, help_message = "The login name")]
+    user_name: String,
+    #[parameter(mandatory)]
+    password: SecureString,
+    #[parameter(mandatory)]
+    quota: i32,
+    note: Option<String>,
+}
+
+impl Run for NewPepUser {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        let length = i32::try_from(clear(&self.password).encode_utf16().count()).unwrap_or(i32::MAX);
+        ps.write(
+            Object::with_type_names(&[
+                "Oracle.Pep.User",
+                "System.Management.Automation.PSCustomObject",
+                "System.Object",
+            ])
+            .note("UserName", self.user_name.clone())
+            .note("PasswordLength", length)
+            .note("Quota", self.quota),
+        )
+        .await
+    }
+}
+
+/// Has a mandatory list and a mandatory credential set.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Add", noun = "PepList", module = "OraclePep", default_parameter_set = "List")]
+pub struct AddPepList {
+    #[parameter(mandatory, set_name = "List")]
+    item: Option<Vec<String>>,
+    #[parameter(mandatory, set_name = "Cred")]
+    credential: Option<PsCredential>,
+}
+
+impl Run for AddPepList {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        let line = match &self.credential {
+            Some(credential) => format!("cred {}", credential.user_name),
+            None => {
+                let items = self.item.as_deref().unwrap_or_default();
+                format!("list {}: {}", items.len(), items.join(","))
+            }
+        };
+        ps.write(line).await
+    }
+}
+
+/// Asks for confirmation.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Remove", noun = "PepThing", module = "OraclePep", confirm_impact = "High")]
+pub struct RemovePepThing {
+    #[parameter(mandatory, position = 0)]
+    name: Vec<String>,
+}
+
+impl Run for RemovePepThing {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        for name in &self.name {
+            let done = ps.should_process(name, "Remove thing").await?;
+            ps.write(format!("{} {name}", if done { "removed" } else { "kept" })).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks for a choice.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Select", noun = "PepChoice", module = "OraclePep")]
+pub struct SelectPepChoice {
+    many: Switch,
+    many_array: Switch,
+}
+
+impl Run for SelectPepChoice {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        let choice = |label: &str, help: &str| ChoiceDescription { label: label.into(), help_message: help.into() };
+        let choices = vec![choice("&Red", "A red one"), choice("&Green", "A green one"), choice("Blue", "")];
+        let picked = if self.many.is_present() || self.many_array.is_present() {
+            let call = HostCall::PromptForChoiceMultipleSelection {
+                caption: "Colours".into(),
+                message: "Pick some".into(),
+                choices,
+                default_choices: vec![0, 2],
+            };
+            let answer = ps.ask(call).await?;
+            let picked = answer.as_list().unwrap_or_default();
+            picked.iter().map(|index| index.to_invariant_string().to_string()).collect::<Vec<_>>().join(" ")
+        } else {
+            let call = HostCall::PromptForChoice {
+                caption: "Colour".into(),
+                message: "Pick one".into(),
+                choices,
+                default_choice: 1,
+            };
+            ps.ask(call).await?.to_invariant_string().to_string()
+        };
+        ps.write(format!("picked {picked}")).await
+    }
+}
+
+/// Asks for a credential.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Request", noun = "PepCredential", module = "OraclePep")]
+pub struct RequestPepCredential {
+    #[parameter(default = "DOMAIN\\operator")]
+    user_name: String,
+}
+
+impl Run for RequestPepCredential {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        let call = HostCall::PromptForCredential2 {
+            caption: "PowerShell credential request".into(),
+            message: "Credential for the fabric".into(),
+            user_name: self.user_name.clone().into(),
+            target_name: Str::default(),
+            allowed_types: 3,
+            options: 1,
+        };
+        let answer = ps.ask(call).await?;
+        let line = match PsCredential::from_value(&answer) {
+            Some(credential) => format!("got {} {}", credential.user_name, clear(&credential.password)),
+            None => "got  ".to_owned(),
+        };
+        ps.write(line).await
+    }
+}
+
+/// Asks for several fields at once.
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Request", noun = "PepField", module = "OraclePep")]
+pub struct RequestPepField {}
+
+impl Run for RequestPepField {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        let alpha = FieldDescription {
+            name: "Alpha".into(),
+            label: "&Alpha".into(),
+            parameter_type_name: "String".into(),
+            parameter_type_full_name: "System.String".into(),
+            parameter_assembly_full_name: assembly("System.String"),
+            help_message: "help of alpha".into(),
+            is_mandatory: true,
+            default_value: None,
+        };
+        let beta = FieldDescription {
+            name: "Beta".into(),
+            label: Str::default(),
+            parameter_type_name: "Int32".into(),
+            parameter_type_full_name: "System.Int32".into(),
+            parameter_assembly_full_name: assembly("System.Int32"),
+            help_message: Str::default(),
+            is_mandatory: false,
+            default_value: Some(Object::new().note("T", "System.Int32").note("V", 7).into()),
+        };
+        let call =
+            HostCall::Prompt { caption: "Caption".into(), message: "Message".into(), fields: vec![alpha, beta] };
+        let answer = ps.ask(call).await?;
+        let mut lines: Vec<String> = answer
+            .as_object()
+            .and_then(Object::entries)
+            .unwrap_or_default()
+            .iter()
+            .map(|(key, value)| {
+                format!("{} <{}> {}", key.to_invariant_string(), value.type_name(), value.to_invariant_string())
+            })
+            .collect();
+        lines.sort();
+        for line in lines {
+            ps.write(line).await?;
+        }
+        Ok(())
+    }
+}
