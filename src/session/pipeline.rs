@@ -40,7 +40,7 @@ impl Pipeline {
         };
         let (outcome, error) = match ended {
             Ok(()) => (Outcome::Completed, None),
-            Err(Terminate::Error(error) | Terminate::ErrorAction(error)) => (Outcome::Failed, Some(error)),
+            Err(Terminate::Error(error) | Terminate::Script(error)) => (Outcome::Failed, Some(error)),
             Err(Terminate::Stopped) => (Outcome::Stopped, Some(Box::new(cmdlet::refusal::pipeline_stopped()))),
         };
         self.outbox.send(Outgoing::Finished { pipeline: self.id, outcome, error, duration: started.elapsed() });

@@ -12,7 +12,7 @@ use psrp::record::{
 use crate::redirection::{Redirection, Target};
 use crate::run::Terminate;
 use crate::should_process::ConfirmMemory;
-use crate::stage::{Stage, Surroundings, feed};
+use crate::stage::{Stage, Surroundings, feed, invoked_by};
 use crate::{ActionPreference, Bound, CommandInfo, CommandTable, Output, SessionInfo};
 
 /// A running command's view of its pipeline, its client and its session.
@@ -64,9 +64,10 @@ impl Ps<'_> {
 
     /// Writes a non-terminating error; `-ErrorAction` decides whether it ends the command after all.
     pub async fn write_error(&mut self, error: ErrorRecord) -> Result<(), Terminate> {
+        let error = invoked_by(error, self.info.name);
         match self.bound.common().error_action.unwrap_or(ActionPreference::Continue) {
             ActionPreference::SilentlyContinue | ActionPreference::Ignore => Ok(()),
-            ActionPreference::Stop => Err(Terminate::ErrorAction(Box::new(error))),
+            ActionPreference::Stop => Err(Terminate::Script(Box::new(error))),
             ActionPreference::Inquire => {
                 self.inquire(&error.exception.message.clone()).await?;
                 self.send(self.redirection.error, Output::Error(error), None).await
@@ -129,7 +130,7 @@ impl Ps<'_> {
         let record = Output::Informational(InformationalRecord { kind, message: message.clone() });
         self.send(target, record, Some(call)).await?;
         match preference {
-            ActionPreference::Stop => Err(Terminate::ErrorAction(Box::new(preference_stop(kind, &message)))),
+            ActionPreference::Stop => Err(Terminate::Script(Box::new(preference_stop(kind, &message)))),
             ActionPreference::Inquire => self.inquire(&message).await,
             _ => Ok(()),
         }

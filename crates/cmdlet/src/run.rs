@@ -40,10 +40,10 @@ pub trait Run: Cmdlet {
 /// Why a pipeline ended before its end.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Terminate {
-    /// An error that leaves nothing to go on with: the pipeline's state becomes Failed.
+    /// A statement-terminating error: nothing is left to go on with, and the pipeline's state becomes Failed.
     Error(Box<ErrorRecord>),
-    /// An error that `-ErrorAction Stop` made terminating: no later statement of the line runs either.
-    ErrorAction(Box<ErrorRecord>),
+    /// A script-terminating error, such as `-ErrorAction Stop` makes of any: no later statement of the line runs either.
+    Script(Box<ErrorRecord>),
     /// It was stopped.
     Stopped,
 }

@@ -6,7 +6,9 @@
 
 use clixml::Value;
 use futures_util::future::BoxFuture;
+use psrp::record::ErrorRecord;
 
+use crate::bind::invocation_info;
 use crate::redirection::Redirection;
 use crate::run::{Command, Running, Terminate};
 use crate::should_process::ConfirmMemory;
@@ -51,11 +53,24 @@ pub(crate) async fn run_first(
         downstream,
         surroundings,
     };
-    match moment {
+    let ended = match moment {
         Moment::Begin => stage.running.begin(&mut ps).await,
         Moment::Process => stage.running.process(&mut ps).await,
         Moment::End => stage.running.end(&mut ps).await,
+    };
+    ended.map_err(|ended| match ended {
+        Terminate::Error(error) => Terminate::Error(Box::new(invoked_by(*error, stage.command.info.name))),
+        Terminate::Script(error) => Terminate::Script(Box::new(invoked_by(*error, stage.command.info.name))),
+        Terminate::Stopped => Terminate::Stopped,
+    })
+}
+
+/// Says which command an error comes from, unless it says so itself. Clients print it before the message.
+pub(crate) fn invoked_by(mut error: ErrorRecord, command: &str) -> ErrorRecord {
+    if error.invocation_info.is_null() {
+        error.invocation_info = invocation_info(command);
     }
+    error
 }
 
 /// Hands an object to the first stage, or to the client when there is none left.
@@ -84,7 +99,7 @@ pub(crate) fn feed<'a>(
 async fn write_error(
     stages: &mut [Stage],
     surroundings: Surroundings<'_>,
-    error: psrp::record::ErrorRecord,
+    error: ErrorRecord,
 ) -> Result<(), Terminate> {
     let Some((stage, downstream)) = stages.split_first_mut() else { return Ok(()) };
     let mut ps = Ps {

@@ -44,6 +44,13 @@ impl CommandTable {
         self
     }
 
+    /// Takes a command out.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> CommandTable {
+        self.commands.retain(|entry| !entry.command.info.name.eq_ignore_ascii_case(name));
+        self
+    }
+
     /// Gives a command another name.
     #[must_use]
     pub fn alias(mut self, name: &'static str, target: &'static str) -> CommandTable {
@@ -89,6 +96,13 @@ impl CommandTable {
             command.info.name.eq_ignore_ascii_case(name)
                 && module.is_none_or(|module| command.info.module.eq_ignore_ascii_case(module))
         })
+    }
+
+    /// Takes an alias out.
+    #[must_use]
+    pub fn without_alias(mut self, name: &str) -> CommandTable {
+        self.aliases.retain(|(alias, _)| !alias.eq_ignore_ascii_case(name));
+        self
     }
 
     /// What an alias stands for.

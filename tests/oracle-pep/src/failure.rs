@@ -48,7 +48,10 @@ impl Run for InvokePepFailure {
     async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
         ps.write("before").await?;
         match self.kind.to_ascii_lowercase().as_str() {
-            "throw" => return Err(thrown("thrown text", "thrown text".into(), "thrown text", "String").into()),
+            "throw" => {
+                let error = thrown("thrown text", "thrown text".into(), "thrown text", "String");
+                return Err(Terminate::Script(Box::new(error)));
+            }
             "throwterminating" => return Err(terminating().into()),
             "writeerror" => {
                 let error = write_error(ps, "written error", None);
@@ -62,12 +65,12 @@ impl Run for InvokePepFailure {
             }
             "dotnet" => ps.write_error(dot_net()).await?,
             "cmdlet" => ps.write_error(inner_cmdlet()).await?,
-            "stop" => return Err(Terminate::ErrorAction(Box::new(write_error(ps, "stopping error", None)))),
+            "stop" => return Err(Terminate::Script(Box::new(write_error(ps, "stopping error", None)))),
             "throwobject" => {
                 let table = clixml::Content::Dictionary(vec![("a".into(), 1.into())]);
                 let target = Object::with_type_names(&["System.Collections.Hashtable", "System.Object"]).content(table);
                 let name = "System.Collections.Hashtable";
-                return Err(thrown(name, target.into(), name, "Hashtable").into());
+                return Err(Terminate::Script(Box::new(thrown(name, target.into(), name, "Hashtable"))));
             }
             _ => ps.write_error(details()).await?,
         }

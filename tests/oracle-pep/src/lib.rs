@@ -48,5 +48,8 @@ pub fn table(friendly: bool) -> CommandTable {
         .add::<TestPepSecret>()
         .add::<TestPepValue>()
         .add::<WritePepStream>();
-    views::add(commands::builtin::builtins(table))
+    let table = views::add(commands::builtin::builtins(table));
+    // the reference server is a Linux one, which has no `clear`, and knows no `exit`
+    let table = table.without("exit").without_alias("clear");
+    if friendly { table.add_unlisted::<FriendlyPrompt>() } else { table.without("prompt").without("TabExpansion2") }
 }

@@ -67,3 +67,14 @@ impl Run for GetPepSession {
         Ok(())
     }
 }
+
+/// The prompt of the friendly reference server.
+#[derive(Cmdlet)]
+#[cmdlet(name = "prompt", module = "OraclePep")]
+pub struct FriendlyPrompt {}
+
+impl Run for FriendlyPrompt {
+    async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
+        ps.write("PEP> ").await
+    }
+}

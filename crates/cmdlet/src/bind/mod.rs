@@ -3,6 +3,7 @@
 mod argument_list;
 mod common;
 mod failure;
+pub(crate) use failure::invocation_info;
 mod mandatory;
 mod name;
 mod one;
