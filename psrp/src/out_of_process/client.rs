@@ -138,7 +138,11 @@ impl Client {
 
     /// The next line to send.
     pub fn poll_output(&mut self) -> Option<Bytes> {
+        let pipelines_close = self.lanes.iter().any(|lane| lane.id.is_some() && lane.close == Step::Wanted);
         for lane in &mut self.lanes {
+            if lane.id.is_none() && pipelines_close {
+                continue; // the session goes last
+            }
             if let Some(kind) = lane.next_control() {
                 let packet = Packet::new(lane.id, kind);
                 if packet.kind == PacketKind::Close {

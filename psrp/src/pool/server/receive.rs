@@ -67,7 +67,7 @@ impl RunspacePool {
     fn receive_message(&mut self, target: Option<Guid>, stream: Stream, message: &[u8]) -> Result<(), ProtocolError> {
         let (header, _) = Header::parse(message)?;
         self.check(header, target, stream)?;
-        if header.message_type.is_of_pipeline() && self.is_late(header) {
+        if header.message_type.is_of_pipeline() && self.is_late(header)? {
             return Ok(());
         }
         let Message { pool, pipeline, body } = Message::decode(message, Half::Server, self.cipher())?;
@@ -144,10 +144,15 @@ impl RunspacePool {
     }
 
     /// Does the message come too late for its pipeline? The client cannot know that it has ended.
-    fn is_late(&self, header: Header) -> bool {
-        let creates = matches!(header.message_type, MessageType::CreatePipeline | MessageType::GetCommandMetadata);
-        let pipeline = self.pipelines.iter().find(|p| Some(p.id) == header.pipeline);
-        !creates && pipeline.is_none_or(|pipeline| pipeline.phase == Phase::Ended)
+    fn is_late(&self, header: Header) -> Result<bool, ProtocolError> {
+        if matches!(header.message_type, MessageType::CreatePipeline | MessageType::GetCommandMetadata) {
+            return Ok(false);
+        }
+        match self.pipelines.iter().find(|p| Some(p.id) == header.pipeline).map(|pipeline| pipeline.phase) {
+            Some(Phase::Announced) => Err(self.unexpected(header.message_type)), // too early
+            Some(Phase::Running) => Ok(false),
+            Some(Phase::Ended) | None => Ok(true),
+        }
     }
 
     fn unexpected(&self, message_type: MessageType) -> ProtocolError {
