@@ -211,7 +211,12 @@ impl Conversation {
             HostReply::Error(error) => clixml(&error.to_value()),
         };
         session.outbox.note(Record::HostReply { pipeline: id.to_string(), clixml: shown });
-        let _ = waiting.send(reply);
+        let _ = waiting.send(match reply {
+            HostReply::Error(error) => {
+                HostReply::Error(ErrorRecord { exception: error.exception.clone().into_remote(), ..error })
+            }
+            value @ HostReply::Value(_) => value,
+        });
     }
 
     /// The client wants this pipeline stopped. Its host calls are dropped at once; its end is sent when its commands have let go.

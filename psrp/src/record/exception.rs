@@ -23,6 +23,29 @@ impl Exception {
         }
     }
 
+    /// An exception that came from the other side, as it is passed on: wrapped, with its own type names as `Deserialized.` labels.
+    #[must_use]
+    pub fn into_remote(self) -> Exception {
+        let labels = self.type_names.iter().map(|name| match name.strip_prefix("Deserialized.") {
+            Some(_) => Str::from(name),
+            None => format!("Deserialized.{name}").into(),
+        });
+        let serialized = Exception { type_names: TypeNames::new(labels), ..self.clone() };
+        let mut remote = Exception::new(
+            &[
+                "System.Management.Automation.RemoteException",
+                "System.Management.Automation.RuntimeException",
+                "System.SystemException",
+                "System.Exception",
+                "System.Object",
+            ],
+            self.message,
+        );
+        remote.properties.push("SerializedRemoteException", serialized.to_value());
+        remote.properties.push("SerializedRemoteInvocationInfo", Value::Null);
+        remote
+    }
+
     /// The object as an [`ErrorRecord`](super::ErrorRecord) carries it, with the properties that every .NET exception has.
     pub(crate) fn to_value(&self) -> Value {
         let mut object = Object { type_names: self.type_names.clone(), ..Object::default() };

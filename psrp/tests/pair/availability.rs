@@ -48,11 +48,8 @@ fn bounds_that_make_no_sense_are_answered_with_false() {
 }
 
 #[test]
-fn a_runspace_is_reset_between_pipelines_only() {
+fn j_036_a_runspace_is_not_reset_and_the_client_is_told() {
     let mut pair = Pair::opened(V2_4);
-    let call = pair.client.reset_runspace_state().unwrap();
-    assert_eq!(answer(&mut pair, call), AvailabilityResponse::Done(true));
-    pair.run(1, Command::new("Start-PepTask"));
     let call = pair.client.reset_runspace_state().unwrap();
     assert_eq!(answer(&mut pair, call), AvailabilityResponse::Done(false));
 }

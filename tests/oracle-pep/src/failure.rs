@@ -1,7 +1,7 @@
 //! Commands that write errors, as `Write-Error`, `throw` and .NET do it inside a PowerShell function.
 
-use clixml::{Guid, Object, Str, TypeNames, Value};
-use cmdlet::{Cmdlet, Ps, Run, Terminate};
+use clixml::{Guid, Object, Str, Value};
+use cmdlet::{ActionPreference, Cmdlet, Ps, Run, Terminate};
 use psrp::record::{ErrorCategory, ErrorDetails, ErrorRecord, Exception};
 
 /// What `Write-Error` in a function makes.
@@ -30,6 +30,8 @@ fn thrown(text: &str, target: Value, target_name: &str, target_type: &str) -> Er
         ],
         text,
     );
+    let mut exception = exception;
+    exception.properties.push("WasThrownFromThrowStatement", true);
     ErrorRecord::new(exception, text, ErrorCategory::OperationStopped).target(target, target_name, target_type)
 }
 
@@ -48,9 +50,10 @@ impl Run for InvokePepFailure {
     async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
         ps.write("before").await?;
         match self.kind.to_ascii_lowercase().as_str() {
+            "throw" if quiet(ps) => {}
             "throw" => {
                 let error = thrown("thrown text", "thrown text".into(), "thrown text", "String");
-                return Err(Terminate::Script(Box::new(error)));
+                return Err(error.into());
             }
             "throwterminating" => return Err(terminating().into()),
             "writeerror" => {
@@ -70,12 +73,17 @@ impl Run for InvokePepFailure {
                 let table = clixml::Content::Dictionary(vec![("a".into(), 1.into())]);
                 let target = Object::with_type_names(&["System.Collections.Hashtable", "System.Object"]).content(table);
                 let name = "System.Collections.Hashtable";
-                return Err(Terminate::Script(Box::new(thrown(name, target.into(), name, "Hashtable"))));
+                return Err(thrown(name, target.into(), name, "Hashtable").into());
             }
             _ => ps.write_error(details()).await?,
         }
         ps.write("after").await
     }
+}
+
+/// `throw` under `-ErrorAction SilentlyContinue` goes on.
+fn quiet(ps: &Ps<'_>) -> bool {
+    ps.bound().common().error_action == Some(ActionPreference::SilentlyContinue)
 }
 
 fn terminating() -> ErrorRecord {
@@ -88,9 +96,10 @@ fn terminating() -> ErrorRecord {
         .activity("Invoke-PepFailure")
 }
 
-fn dot_net() -> ErrorRecord {
-    let exception = Exception {
-        type_names: TypeNames::new([
+/// What a .NET method that throws becomes inside a function.
+pub(crate) fn method_invocation(message: String, id: &str) -> ErrorRecord {
+    let exception = Exception::new(
+        &[
             "System.Management.Automation.MethodInvocationException",
             "System.Management.Automation.MethodException",
             "System.Management.Automation.ExtendedTypeSystemException",
@@ -98,17 +107,20 @@ fn dot_net() -> ErrorRecord {
             "System.SystemException",
             "System.Exception",
             "System.Object",
-        ]),
-        message: "Exception calling \"Parse\" with \"1\" argument(s): \"The input string 'x' was not in a correct format.\""
-            .into(),
-        properties: clixml::Properties::new(),
-    };
-    ErrorRecord::new(exception, "FormatException", ErrorCategory::NotSpecified)
+        ],
+        message,
+    );
+    ErrorRecord::new(exception, id, ErrorCategory::NotSpecified)
+}
+
+fn dot_net() -> ErrorRecord {
+    let message = "Exception calling \"Parse\" with \"1\" argument(s): \"The input string 'x' was not in a correct format.\"";
+    method_invocation(message.into(), "FormatException")
 }
 
 fn inner_cmdlet() -> ErrorRecord {
     const PATH: &str = "/no-such-place";
-    let exception = Exception::new(
+    let mut exception = Exception::new(
         &[
             "System.Management.Automation.ItemNotFoundException",
             "System.Management.Automation.SessionStateException",
@@ -119,6 +131,8 @@ fn inner_cmdlet() -> ErrorRecord {
         ],
         format!("Cannot find path '{PATH}' because it does not exist."),
     );
+    exception.properties.push("ItemName", PATH);
+    exception.properties.push("SessionStateCategory", "Drive");
     ErrorRecord::new(
         exception,
         "PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand",
@@ -129,7 +143,7 @@ fn inner_cmdlet() -> ErrorRecord {
 }
 
 fn details() -> ErrorRecord {
-    let exception = Exception::new(
+    let mut exception = Exception::new(
         &[
             "System.IO.FileNotFoundException",
             "System.IO.IOException",
@@ -139,6 +153,8 @@ fn details() -> ErrorRecord {
         ],
         "inner text",
     );
+    exception.properties.push("FileName", Value::Null);
+    exception.properties.push("FusionLog", Value::Null);
     let id: Guid = Guid::from_u128(0x1111_1111_2222_3333_4444_5555_5555_5555);
     let name: Str = id.to_string().into();
     let mut record = ErrorRecord::new(exception, "PepDetails,Invoke-PepFailure", ErrorCategory::ObjectNotFound)

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use clixml::Version;
+use cmdlet::format::{DisplaySettings, ErrorView};
 use pepd::identity::Principal;
 use pepd::session::{Endpoint, OneRole, Services, run};
 use psrp::message::PsVersionTable;
@@ -21,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         configuration: "OraclePep".into(),
         table: oracle_pep::table(friendly),
         policy: Box::new(OneRole),
-        services: Services::default(),
+        services: Services::default().with(Arc::new(DisplaySettings { error_view: ErrorView::Concise })),
         journal: transcript::Journal::open(&record, transcript::Durability::Relaxed)?,
         computer: "SERVER01".into(),
         psrp: Arc::new(psrp),

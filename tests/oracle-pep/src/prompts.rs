@@ -1,11 +1,12 @@
 //! Commands that ask their user.
 
-use clixml::{Object, Str, Value};
+use clixml::{Object, SecureString, Str, Value};
 use cmdlet::convert::Switch;
 use cmdlet::{Cmdlet, Ps, Run, Terminate};
 use psrp::host_call::{ChoiceDescription, FieldDescription, HostCall, PsCredential};
-use clixml::SecureString;
+use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 
+use crate::failure::method_invocation;
 use crate::values::clear;
 
 /// Asks for a line of text.
@@ -32,13 +33,29 @@ async fn or_error(ps: &mut Ps<'_>, answer: Result<Value, Terminate>) -> Result<V
         Ok(answer) => Ok(answer),
         Err(Terminate::Error(mut error)) => {
             error.activity = "Read-Host".into();
-            error.fully_qualified_error_id =
-                format!("{},Microsoft.PowerShell.Commands.ReadHostCommand", error.fully_qualified_error_id).into();
             ps.write_error(*error).await?;
             Ok(Value::Null)
         }
         Err(other) => Err(other),
     }
+}
+
+/// A method that PowerShell calls inside a function: what it throws is an error record, and the function goes on with nothing.
+async fn method_call(
+    ps: &mut Ps<'_>,
+    method: &str,
+    arguments: usize,
+    result: Result<Value, Terminate>,
+) -> Result<Value, Terminate> {
+    let error = match result {
+        Err(Terminate::Error(error)) => error,
+        other => return other,
+    };
+    let message =
+        format!("Exception calling \"{method}\" with \"{arguments}\" argument(s): \"{}\"", error.exception.message);
+    let id = error.exception.type_names.first().map_or("", |name| name.rsplit('.').next().unwrap_or(name));
+    ps.write_error(method_invocation(message, id)).await?;
+    Ok(Value::Null)
 }
 
 /// `Read-Host -Prompt`: one field without label.
@@ -147,7 +164,8 @@ pub struct RemovePepThing {
 impl Run for RemovePepThing {
     async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
         for name in &self.name {
-            let done = ps.should_process(name, "Remove thing").await?;
+            let asked = ps.should_process(name, "Remove thing").await.map(Value::Bool);
+            let Some(done) = method_call(ps, "ShouldProcess", 2, asked).await?.as_bool() else { continue };
             ps.write(format!("{} {name}", if done { "removed" } else { "kept" })).await?;
         }
         Ok(())
@@ -173,7 +191,8 @@ impl Run for SelectPepChoice {
                 choices,
                 default_choices: vec![0, 2],
             };
-            let answer = ps.ask(call).await?;
+            let asked = ps.ask(call).await;
+            let answer = method_call(ps, "PromptForChoice", 4, asked).await?;
             let picked = answer.as_list().unwrap_or_default();
             picked.iter().map(|index| index.to_invariant_string().to_string()).collect::<Vec<_>>().join(" ")
         } else {
@@ -183,7 +202,8 @@ impl Run for SelectPepChoice {
                 choices,
                 default_choice: 1,
             };
-            ps.ask(call).await?.to_invariant_string().to_string()
+            let asked = ps.ask(call).await;
+            method_call(ps, "PromptForChoice", 4, asked).await?.to_invariant_string().to_string()
         };
         ps.write(format!("picked {picked}")).await
     }
@@ -207,13 +227,37 @@ impl Run for RequestPepCredential {
             allowed_types: 3,
             options: 1,
         };
-        let answer = ps.ask(call).await?;
+        let answer = match ps.ask(call).await {
+            Err(Terminate::Error(mut error)) => {
+                error.activity = "Get-Credential".into();
+                ps.write_error(*error).await?;
+                Value::Null
+            }
+            answer => answer?,
+        };
         let line = match PsCredential::from_value(&answer) {
             Some(credential) => format!("got {} {}", credential.user_name, clear(&credential.password)),
-            None => "got  ".to_owned(),
+            None => {
+                ps.write_error(null_valued_expression()).await?;
+                "got  ".to_owned()
+            }
         };
         ps.write(line).await
     }
+}
+
+/// A method of what is not there.
+fn null_valued_expression() -> ErrorRecord {
+    let exception = Exception::new(
+        &[
+            "System.Management.Automation.RuntimeException",
+            "System.SystemException",
+            "System.Exception",
+            "System.Object",
+        ],
+        "You cannot call a method on a null-valued expression.",
+    );
+    ErrorRecord::new(exception, "InvokeMethodOnNull", ErrorCategory::InvalidOperation)
 }
 
 /// Asks for several fields at once.
@@ -241,11 +285,12 @@ impl Run for RequestPepField {
             parameter_assembly_full_name: assembly("System.Int32"),
             help_message: Str::default(),
             is_mandatory: false,
-            default_value: Some(Object::new().note("T", "System.Int32").note("V", 7).into()),
+            default_value: Some(7.into()),
         };
         let call =
             HostCall::Prompt { caption: "Caption".into(), message: "Message".into(), fields: vec![alpha, beta] };
-        let answer = ps.ask(call).await?;
+        let asked = ps.ask(call).await;
+        let answer = method_call(ps, "Prompt", 3, asked).await?;
         let mut lines: Vec<String> = answer
             .as_object()
             .and_then(Object::entries)

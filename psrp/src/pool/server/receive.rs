@@ -90,9 +90,8 @@ impl RunspacePool {
                 Ok(())
             }
             (Body::ResetRunspaceState(call), _) => {
-                // Between pipelines there is no state that could be reset; while one runs a real server refuses.
-                let idle = self.pipelines.iter().all(|p| p.phase != Phase::Running);
-                self.answer(AvailabilityResponse::Done(idle), call.call_id);
+                // A restricted server refuses: its client may not start afresh what it may not see (J-036).
+                self.answer(AvailabilityResponse::Done(false), call.call_id);
                 Ok(())
             }
             (Body::RunspacePoolHostResponse(response), _) => {
