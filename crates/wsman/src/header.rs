@@ -133,8 +133,10 @@ impl Header {
             None => None,
         };
         let private = Namespace::MsWsman;
-        if header.child_text(&private, "ActivityId").is_some_and(|id| id.len() > 2048) {
-            return Err(Fault::InvalidHeader("p:ActivityId"));
+        for name in ["ActivityId", "SessionId", "OperationID"] {
+            if header.child_text(&private, name).is_some_and(|id| id.len() > 2048) {
+                return Err(Fault::InvalidHeader(name));
+            }
         }
         let operation_id = header
             .child(&private, "OperationID")

@@ -12,6 +12,7 @@ pub mod namespace;
 mod reply;
 mod request;
 mod resource;
+pub mod shell;
 pub mod xpress;
 
 pub use id::{CommandId, MessageId, NotAnId, ShellId};

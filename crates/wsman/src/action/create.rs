@@ -38,6 +38,9 @@ impl Create {
             None => None,
         };
         let creation = shell.child(&Namespace::PowerShell, "creationXml").map(Element::raw_text).unwrap_or_default();
+        if shell.attribute("Name").is_some_and(|name| name.len() > 1024) {
+            return Err(Fault::Schema("The name is too long."));
+        }
         Ok(Create {
             shell: id,
             name: shell.attribute("Name").map(str::to_owned),

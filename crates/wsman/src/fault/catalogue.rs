@@ -17,10 +17,10 @@ impl SoapCode {
     /// As it is written.
     pub fn as_str(self) -> &'static str {
         match self {
-            SoapCode::Sender => "s:Sender",
-            SoapCode::Receiver => "s:Receiver",
-            SoapCode::MustUnderstand => "s:MustUnderstand",
-            SoapCode::VersionMismatch => "s:VersionMismatch",
+            Sender => "s:Sender",
+            Receiver => "s:Receiver",
+            MustUnderstand => "s:MustUnderstand",
+            VersionMismatch => "s:VersionMismatch",
         }
     }
 }
@@ -40,9 +40,9 @@ impl FaultAction {
     /// Its URI.
     pub fn uri(self) -> &'static str {
         match self {
-            FaultAction::Wsman => "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault",
-            FaultAction::Addressing => "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault",
-            FaultAction::Enumeration => "http://schemas.xmlsoap.org/ws/2004/09/enumeration/fault",
+            Wsman => "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault",
+            Addressing => "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault",
+            Enumeration => "http://schemas.xmlsoap.org/ws/2004/09/enumeration/fault",
         }
     }
 }

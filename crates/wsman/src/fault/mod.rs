@@ -199,9 +199,10 @@ impl Fault {
         let reason = self.row().reason;
         match self {
             Fault::NotUnderstood(name) => format!("{reason} It is {}.", name.local).into(),
-            Fault::HeaderRequired(name) | Fault::InvalidHeader(name) => format!("{reason} It is {name}.").into(),
+            Fault::HeaderRequired(name) | Fault::InvalidHeader(name) | Fault::OptionValue(name) => {
+                format!("{reason} It is {name}.").into()
+            }
             Fault::OptionNotSupported(name) | Fault::PluginOption(name) => format!("{reason} It is {name}.").into(),
-            Fault::OptionValue(name) => format!("{reason} It is {name}.").into(),
             Fault::Schema(what) | Fault::InvalidParameter(what) => format!("{reason} {what}").into(),
             Fault::NotWellFormed(what) => format!("{reason} {what}.").into(),
             Fault::ShellsPerUser(limit)

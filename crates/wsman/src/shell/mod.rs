@@ -1,0 +1,4 @@
+//! The remote shell: the server's machine and the client's.
+
+pub mod client;
+pub mod server;
