@@ -48,8 +48,17 @@ fn bounds_that_make_no_sense_are_answered_with_false() {
 }
 
 #[test]
-fn j_036_a_runspace_is_not_reset_and_the_client_is_told() {
+fn a_single_runspace_is_reset_between_pipelines_only() {
     let mut pair = Pair::opened(V2_4);
+    let call = pair.client.reset_runspace_state().unwrap();
+    assert_eq!(answer(&mut pair, call), AvailabilityResponse::Done(true));
+    pair.run(1, Command::new("Start-PepTask"));
+    let call = pair.client.reset_runspace_state().unwrap();
+    assert_eq!(answer(&mut pair, call), AvailabilityResponse::Done(false));
+
+    let mut pair = Pair::opened(V2_4);
+    let call = pair.client.set_max_runspaces(2).unwrap();
+    assert_eq!(answer(&mut pair, call), AvailabilityResponse::Done(true));
     let call = pair.client.reset_runspace_state().unwrap();
     assert_eq!(answer(&mut pair, call), AvailabilityResponse::Done(false));
 }

@@ -90,8 +90,9 @@ impl RunspacePool {
                 Ok(())
             }
             (Body::ResetRunspaceState(call), _) => {
-                // A restricted server refuses: its client may not start afresh what it may not see (J-036).
-                self.answer(AvailabilityResponse::Done(false), call.call_id);
+                // There is no state that could be reset. A real server says yes between the pipelines of a single runspace, else no.
+                let idle = self.pipelines.iter().all(|p| p.phase != Phase::Running);
+                self.answer(AvailabilityResponse::Done(idle && self.max_runspaces == 1), call.call_id);
                 Ok(())
             }
             (Body::RunspacePoolHostResponse(response), _) => {
