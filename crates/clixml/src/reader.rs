@@ -90,6 +90,8 @@ struct Reader<'t> {
     elements: usize,
     depth: usize,
     objects: Vec<(&'t str, Arc<Object>)>,
+    /// Of the objects that are being read, from the outermost in.
+    open: Vec<&'t str>,
     type_names: Vec<(&'t str, TypeNames)>,
 }
 
@@ -110,6 +112,7 @@ impl<'t> Reader<'t> {
             elements: limits.elements,
             depth: limits.depth,
             objects: Vec::new(),
+            open: Vec::new(),
             type_names: Vec::new(),
         })
     }
@@ -165,7 +168,13 @@ impl<'t> Reader<'t> {
             "Ref" => {
                 let id = tag.ref_id.ok_or(ReadErrorKind::UnknownReference)?;
                 self.end_of_empty(tag)?;
-                Value::Object(Arc::clone(find(&self.objects, id).ok_or(ReadErrorKind::UnknownReference)?))
+                match find(&self.objects, id) {
+                    Some(object) => Value::Object(Arc::clone(object)),
+                    // Real clients refer to objects around the reference: an exception whose record holds that exception. A tree
+                    // cannot hold itself, and nobody looks there.
+                    None if self.open.contains(&id) => Value::Null,
+                    None => return Err(ReadErrorKind::UnknownReference),
+                }
             }
             "C" => Value::Char(self.parsed(tag)?),
             "DT" => Value::DateTime(self.checked(tag, DateTime::parse_iso)?),
@@ -220,10 +229,14 @@ impl<'t> Reader<'t> {
         self.depth = self.depth.checked_sub(1).ok_or(ReadErrorKind::TooDeep)?;
         let mut object = Object::default();
         let mut seen = Seen::default();
+        self.open.extend(tag.ref_id);
         if !tag.empty {
             while let Next::Start(part) = self.lexer.next("Obj")? {
                 self.part(part, &mut object, &mut seen)?;
             }
+        }
+        if tag.ref_id.is_some() {
+            self.open.pop();
         }
         self.depth += 1;
         let object = Arc::new(object);
