@@ -93,8 +93,9 @@ impl<'a> Arguments<'a> {
         self.next("a string", |value| if value.is_null() { Some(Str::default()) } else { str_of(value) })
     }
 
+    /// A collection, or the array form (`mae`, `mal`) that real servers write by accident and real clients cannot read.
     fn list(&mut self) -> Result<&'a [Value], FieldError> {
-        self.next("a list", Value::as_list)
+        self.next("a list", |value| value.as_list().or_else(|| value.property("mae")?.as_list()))
     }
 }
 
