@@ -1,6 +1,8 @@
 use cmdlet::{Cmdlet, Ps, Run, Terminate};
 use psrp::host_call::{BufferCell, Coordinates, HostCall, Rectangle};
 
+use super::console;
+
 /// Clears the screen.
 ///
 /// Removes all text from the client's console. What was written stays in the recording.
@@ -15,9 +17,11 @@ use psrp::host_call::{BufferCell, Coordinates, HostCall, Rectangle};
 pub struct ClearHost {}
 
 impl Run for ClearHost {
-    /// As the function does on Windows: the cursor to the corner, then a rectangle that stands for the whole buffer.
     async fn process(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
-        const WHOLE_BUFFER: Rectangle = Rectangle { left: -1, top: -1, right: -1, bottom: -1 };
+        if console::understands_escapes(ps.session()) {
+            // the raw UI of PowerShell on Unix cannot fill a rectangle
+            return ps.show(HostCall::Write1(CLEAR.into())).await;
+        }
         let screen = ps.session().host_info.default_data.clone().unwrap_or_default();
         let blank = BufferCell {
             character: u16::from(b' '),
@@ -29,3 +33,9 @@ impl Run for ClearHost {
         ps.show(HostCall::SetBufferContents1(WHOLE_BUFFER, blank)).await
     }
 }
+
+/// As `clear` writes it: the cursor to the corner, the screen and what was scrolled off it.
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J\u{1b}[3J";
+
+/// The rectangle that stands for all of the buffer: what the function does on Windows.
+const WHOLE_BUFFER: Rectangle = Rectangle { left: -1, top: -1, right: -1, bottom: -1 };

@@ -2,6 +2,7 @@
 //! that clients call by themselves.
 
 mod clear_host;
+mod console;
 mod exit_pssession;
 mod get_command;
 mod get_format_data;

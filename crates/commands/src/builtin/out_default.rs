@@ -4,6 +4,8 @@ use cmdlet::format::{self, DisplaySettings, Line, Stream};
 use cmdlet::{Cmdlet, Ps, Run, Terminate, Value};
 use psrp::host_call::HostCall;
 
+use super::console;
+
 /// Shows objects on the client's screen.
 ///
 /// Ends every line typed in an interactive session: what comes down the pipeline is written as tables, lists and text, as wide as
@@ -29,7 +31,7 @@ impl Run for OutDefault {
         let error_view = ps.service::<DisplaySettings>().map(|settings| settings.error_view).unwrap_or_default();
         let session = ps.session();
         let views = ps.table().views().iter().copied();
-        let colours = shows_colours(&session.client_version);
+        let colours = console::understands_escapes(session);
         self.formatter = Some(format::OutDefault::new(views, session.buffer_width, colours, error_view));
         Ok(())
     }
@@ -45,12 +47,6 @@ impl Run for OutDefault {
         let lines = formatter.finish();
         show(ps, lines).await
     }
-}
-
-/// Consoles of PowerShell 6 and newer show colours; one that does not tell its version, or is older, may not.
-fn shows_colours(client_version: &str) -> bool {
-    let major = client_version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    major.is_some_and(|major| major >= 6)
 }
 
 async fn show(ps: &mut Ps<'_>, lines: Vec<Line>) -> Result<(), Terminate> {

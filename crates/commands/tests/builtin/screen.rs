@@ -171,8 +171,14 @@ fn j_015_clear_host_clears_by_host_calls() {
         let blank = BufferCell { character: 32, foreground_color: 7, background_color: 0, buffer_cell_type: 0 };
         let everything = Rectangle { left: -1, top: -1, right: -1, bottom: -1 };
         assert_eq!(
-            Session::new(table()).run(name).unwrap().calls,
+            Session::new(table()).client_version("5.1.26100.1").run(name).unwrap().calls,
             [HostCall::SetCursorPosition(Coordinates { x: 0, y: 0 }), HostCall::SetBufferContents1(everything, blank)]
+        );
+        let newer = Session::new(table()).run(name).unwrap().calls;
+        assert_eq!(
+            newer,
+            [HostCall::Write1("\u{1b}[H\u{1b}[2J\u{1b}[3J".into())],
+            "PowerShell on Unix has no rectangles"
         );
     }
 }
