@@ -3,5 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 pub mod connect;
+pub mod endpoint;
 pub mod identity;
+pub mod listener;
 pub mod session;

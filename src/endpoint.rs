@@ -1,0 +1,95 @@
+//! The daemon: every room wired to the next, from the socket to the record.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clixml::{Str, Value, Version};
+use cmdlet::CommandTable;
+use cmdlet::format::{DisplaySettings, ErrorView};
+use psrp::message::PsVersionTable;
+use psrp::pool::server::{Config, Limits};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+use transcript::{Durability, Journal};
+
+use crate::identity::Doorkeeper;
+use crate::listener::socket;
+use crate::session::{Endpoint, OneRole, Services};
+
+/// What an endpoint is made of.
+pub struct ServeOptions {
+    /// What clients give as `-ConfigurationName`.
+    pub configuration_name: String,
+    /// The directory of everything that must outlive the daemon.
+    pub state: PathBuf,
+    /// Where `pepd connect` finds the daemon.
+    pub socket: PathBuf,
+    /// Its commands.
+    pub table: CommandTable,
+    /// What its commands work on.
+    pub services: Services,
+    /// Which local users come in as whom.
+    pub doorkeeper: Doorkeeper,
+    /// How errors read on the screen.
+    pub error_view: ErrorView,
+    /// When a record counts as written.
+    pub durability: Durability,
+    /// The newest protocol version it answers with.
+    pub protocol: Version,
+    /// How much one session may have at a time.
+    pub limits: Limits,
+    /// How many sessions there may be at a time.
+    pub sessions: usize,
+}
+
+/// Serves until it is told to end (SIGINT, SIGTERM). `ready` is called once clients can come in.
+///
+/// # Errors
+/// If the record's directory or the socket cannot be made.
+pub async fn serve(options: ServeOptions, ready: impl FnOnce()) -> std::io::Result<()> {
+    let journal = Journal::open(&options.state.join("record"), options.durability).map_err(std::io::Error::other)?;
+    let listener = socket::bind(&options.socket)?;
+    let display = DisplaySettings { error_view: options.error_view };
+    let endpoint = Endpoint {
+        configuration: options.configuration_name,
+        table: options.table,
+        policy: Box::new(OneRole),
+        services: options.services.with(Arc::new(display)),
+        journal,
+        computer: computer_name(),
+        psrp: Arc::new(Config { protocol: options.protocol, version_table: version_table(), limits: options.limits }),
+    };
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    info!(socket = %options.socket.display(), "clients may come in");
+    ready();
+    tokio::select! {
+        () = socket::serve(listener, Arc::new(endpoint), Arc::new(options.doorkeeper), options.sessions) => {}
+        _ = interrupted.recv() => info!("interrupted"),
+        _ = terminated.recv() => info!("told to end"),
+    }
+    std::fs::remove_file(&options.socket)
+}
+
+/// This computer's name.
+pub fn computer_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// What clients are told about the server. They take decisions by `PSVersion`, so it is that of the PowerShell whose behaviour
+/// is ours; who really answers stands in `PSServer`.
+fn version_table() -> PsVersionTable {
+    let compatible = [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (5, 1), (6, 0), (7, 0)];
+    let text = |key: &str, value: &str| (Str::from(key), Value::string(value));
+    PsVersionTable {
+        ps_version: Version { major: 7, minor: 6, build: Some(9), revision: None },
+        ps_edition: "Core".into(),
+        compatible_versions: compatible.map(|(major, minor)| Version::new(major, minor)).to_vec(),
+        more: vec![
+            text("PSSemanticVersion", "7.6.9"),
+            text("OS", std::env::consts::OS),
+            text("Platform", "Unix"),
+            text("PSServer", concat!("pepd ", env!("CARGO_PKG_VERSION"))),
+        ],
+    }
+}
