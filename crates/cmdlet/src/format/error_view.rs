@@ -73,11 +73,9 @@ impl ErrorText<'_> {
     /// enter-pssession.md 8.4.
     fn normal(&self, console: usize) -> Vec<String> {
         let mut out = Vec::new();
-        let command = match (self.invocation("InvocationName"), self.came_back) {
-            (name, _) if !name.is_empty() && name != "&" && name != "." => name,
-            (_, false) => self.field("ErrorCategory_Activity"),
-            (_, true) => Str::default(),
-        };
+        let named = self.invocation("InvocationName");
+        let called = if matches!(named.as_str(), "" | "&" | ".") { self.invocation("MyCommand") } else { named };
+        let command = if called.is_empty() && !self.came_back { self.field("ErrorCategory_Activity") } else { called };
         let prefix = if command.is_empty() { String::new() } else { format!("{command} : ") };
         out.extend(format!("{prefix}{}", self.message).lines().map(str::to_owned));
         let position = self.invocation("PositionMessage");
@@ -143,8 +141,8 @@ impl ErrorText<'_> {
             [Some(self.invocation("MyCommand")), Some(self.invocation("InvocationName")), None, None, None]
         } else {
             [
-                Some(self.field("ErrorCategory_Activity")),
                 Some(self.invocation("MyCommand")),
+                Some(self.field("ErrorCategory_Activity")),
                 Some(self.invocation("InvocationName")),
                 category(),
                 Some(self.field("ErrorCategory_Reason")),

@@ -26,7 +26,8 @@ pub use tab_expansion2::TabExpansion2;
 
 use cmdlet::CommandTable;
 
-/// Adds the eight and their aliases to a table, and the word `exit`.
+/// Adds them to a table. `prompt` and `TabExpansion2` are hidden in a real restricted session, whose users have a prompt that is
+/// drawn wrongly and no completion.
 #[must_use]
 pub fn builtins(table: CommandTable) -> CommandTable {
     table
@@ -39,17 +40,12 @@ pub fn builtins(table: CommandTable) -> CommandTable {
         .add::<OutDefault>()
         .add::<SelectObject>()
         .add_unlisted::<Exit>()
+        .add_unlisted::<Prompt>()
+        .add_unlisted::<TabExpansion2>()
         .alias("clear", "Clear-Host")
         .alias("cls", "Clear-Host")
         .alias("exsn", "Exit-PSSession")
         .alias("gcm", "Get-Command")
         .alias("measure", "Measure-Object")
         .alias("select", "Select-Object")
-}
-
-/// Adds what PowerShell's console calls by itself and a real restricted session hides: `prompt` and `TabExpansion2`. Without them
-/// the console shows a prompt of its own and completes nothing.
-#[must_use]
-pub fn console_helpers(table: CommandTable) -> CommandTable {
-    table.add_unlisted::<Prompt>().add_unlisted::<TabExpansion2>()
 }
