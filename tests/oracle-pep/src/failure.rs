@@ -110,7 +110,17 @@ pub(crate) fn method_invocation(message: String, id: &str) -> ErrorRecord {
         ],
         message,
     );
-    ErrorRecord::new(exception, id, ErrorCategory::NotSpecified)
+    let mut record = ErrorRecord::new(exception, id, ErrorCategory::NotSpecified);
+    record.invocation_info = invocation_info(None);
+    record
+}
+
+/// Where inside the function it happened: in this cmdlet, or in none.
+fn invocation_info(cmdlet: Option<&str>) -> Value {
+    Object::with_type_names(&["System.Management.Automation.InvocationInfo", "System.Object"])
+        .text("System.Management.Automation.InvocationInfo")
+        .adapted("MyCommand", cmdlet)
+        .into()
 }
 
 fn dot_net() -> ErrorRecord {
@@ -133,13 +143,15 @@ fn inner_cmdlet() -> ErrorRecord {
     );
     exception.properties.push("ItemName", PATH);
     exception.properties.push("SessionStateCategory", "Drive");
-    ErrorRecord::new(
+    let mut record = ErrorRecord::new(
         exception,
         "PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand",
         ErrorCategory::ObjectNotFound,
     )
     .target(PATH, PATH, "String")
-    .activity("Get-Item")
+    .activity("Get-Item");
+    record.invocation_info = invocation_info(Some("Get-Item"));
+    record
 }
 
 fn details() -> ErrorRecord {

@@ -1,0 +1,57 @@
+//! Measures pepd beside a real PowerShell server and prints `docs/performance.md`. Both are driven by the same client half over
+//! standard input and output, in the same run; with `--pwsh-client SCRIPT` also by a stock PowerShell.
+//!
+//! Usage: `bench-endpoint PEPD [--server "COMMAND LINE OF THE REAL SERVER"] [--timings FILE]`
+
+#![allow(clippy::print_stdout)] // the report is its product
+#![allow(clippy::expect_used)] // a measurement that cannot be made ends the run
+
+mod clixml_speed;
+mod daemon;
+mod report;
+mod session;
+
+use std::process::Command;
+
+use daemon::Daemon;
+use report::{Report, Row};
+use session::Session;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let pepd = arguments.next().expect("the path of pepd");
+    let rest: Vec<String> = arguments.collect();
+    let option = |name: &str| rest.windows(2).find(|pair| pair.first().is_some_and(|n| n == name)).and_then(|p| p.get(1));
+
+    let daemon = Daemon::start(&pepd);
+    let relay = || {
+        let mut command = Command::new(&pepd);
+        command.arg("connect").arg("--socket").arg(daemon.socket());
+        command
+    };
+    let real = option("--server").map(|line| {
+        let line = line.clone();
+        move || {
+            let mut command = Command::new("sh");
+            command.arg("-c").arg(format!("exec {line}"));
+            command
+        }
+    });
+
+    let mut report = Report::new();
+    let speed = clixml_speed::measure();
+    report.clixml(&speed);
+    let ours = session::measure(&relay, 60, 500);
+    let theirs = real.as_ref().map(|real| session::measure(real, 7, 60));
+    report.row(Row::new("open a session: process start to Opened", ours.open, theirs.map(|t| t.open)));
+    report.row(Row::new("no-op command, warm: request to final state", ours.no_op, theirs.map(|t| t.no_op)));
+    report.row(Row::new("`Get-Command`, warm: all objects received", ours.get_command, theirs.map(|t| t.get_command)));
+
+    let per_session = daemon.memory_per_idle_session(2_000);
+    let real_memory = real.as_ref().map(|real| Session::open(real()).resident_bytes());
+    report.memory(per_session, real_memory);
+    if let Some(timings) = option("--timings") {
+        report.stock_client(&std::fs::read_to_string(timings).expect("the timings of the stock client"));
+    }
+    println!("{report}");
+}

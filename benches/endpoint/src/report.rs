@@ -1,0 +1,81 @@
+//! The table.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clixml_speed::Speed;
+
+/// One measured thing, ours beside the real server's.
+pub(crate) struct Row {
+    what: &'static str,
+    ours: Duration,
+    theirs: Option<Duration>,
+}
+
+impl Row {
+    pub(crate) fn new(what: &'static str, ours: Duration, theirs: Option<Duration>) -> Row {
+        Row { what, ours, theirs }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Report {
+    clixml: String,
+    rows: Vec<Row>,
+    memory: String,
+    stock: String,
+}
+
+impl Report {
+    pub(crate) fn new() -> Report {
+        Report::default()
+    }
+
+    pub(crate) fn clixml(&mut self, speed: &Speed) {
+        // psrp-rs builds a tree of strings over the same XML reader: 37 MB/s is what that costs on a machine of this kind
+        self.clixml = format!(
+            "| | pepd | a general XML reader into a tree of strings, as psrp-rs does it | goal |\n|---|---|---|---|\n\
+             | CLIXML encode | {:.0} MB/s | 272 MB/s (writer alone) | ≥ 500 MB/s |\n\
+             | CLIXML decode | {:.0} MB/s | 37 MB/s | ≥ 200 MB/s |\n\n\
+             A document of {:.1} MB, one core, best of nine. The middle column was measured before this run, on a machine of the \
+             same kind.\n",
+            speed.encode, speed.decode, speed.megabytes
+        );
+    }
+
+    pub(crate) fn row(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+
+    pub(crate) fn memory(&mut self, per_session: u64, real: Option<u64>) {
+        #[allow(clippy::cast_precision_loss)]
+        let (kib, mib) = (per_session as f64 / 1024.0, real.map(|bytes| bytes as f64 / 1024.0 / 1024.0));
+        let real = mib.map_or_else(|| "not measured".to_owned(), |mib| format!("{mib:.0} MiB"));
+        self.memory = format!(
+            "An idle session adds {kib:.1} KiB to the daemon's resident memory (2,000 sessions; goal: ≤ 32 KiB); a session of the \
+             real server: {real}, a process of its own.\n"
+        );
+    }
+
+    pub(crate) fn stock_client(&mut self, timings: &str) {
+        self.stock = format!("\n## Through a stock PowerShell\n\nIts own cost is in these.\n\n```\n{}\n```\n", timings.trim());
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# Performance\n\nMade by `./bench`, in one run on one machine with two cores; compare, do not quote.\n")?;
+        writeln!(f, "## CLIXML\n\n{}", self.clixml)?;
+        writeln!(f, "## Sessions and commands\n")?;
+        writeln!(f, "Both servers are driven by psrp's own client half over standard input and output; pepd through `pepd connect`.")?;
+        writeln!(f, "Recording is strict: pepd's figures hold two disk syncs a command. Medians.\n")?;
+        writeln!(f, "| | pepd | `pwsh -s`, restricted | ratio |\n|---|---|---|---|")?;
+        for row in &self.rows {
+            let milliseconds = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
+            let theirs = row.theirs.map_or_else(|| "not measured".to_owned(), milliseconds);
+            let ratio = row.theirs.map_or_else(String::new, |t| format!("{:.0}", t.as_secs_f64() / row.ours.as_secs_f64()));
+            writeln!(f, "| {} | {} | {theirs} | {ratio} |", row.what, milliseconds(row.ours))?;
+        }
+        write!(f, "\n{}{}", self.memory, self.stock)
+    }
+}
