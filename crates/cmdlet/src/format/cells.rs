@@ -230,7 +230,8 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
                 start += 1;
                 continue;
             }
-            out.push(part(&line, start, fits, "", ""));
+            let last = fits == rest.len();
+            out.push(part(&line, start, if last { usize::MAX } else { fits }, "", ""));
             start += fits;
         }
     }

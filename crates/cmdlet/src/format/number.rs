@@ -64,7 +64,6 @@ pub(crate) fn decimal_fixed(number: Decimal) -> String {
 
 /// `dddd, dd MMMM yyyy HH:mm:ss`, a date by itself.
 pub(crate) fn long_date(date: DateTime) -> String {
-    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -80,11 +79,16 @@ pub(crate) fn long_date(date: DateTime) -> String {
         "December",
     ];
     let Civil { year, month, day, hour, minute, second, .. } = date.to_civil();
-    let days = date.ticks.max(0) / TimeSpan::TICKS_PER_DAY; // 0001-01-01 was a Monday
-    let name = |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at).copied());
-    let week_day = name(&DAYS, days % 7).unwrap_or_default();
-    let month = name(&MONTHS, i64::from(month) - 1).unwrap_or_default();
+    let month = MONTHS.get(usize::from(month).saturating_sub(1)).copied().unwrap_or_default();
+    let week_day = day_of_week(date);
     format!("{week_day}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02}")
+}
+
+/// The day's name.
+pub(crate) fn day_of_week(date: DateTime) -> &'static str {
+    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let days = date.ticks.max(0) / TimeSpan::TICKS_PER_DAY; // 0001-01-01 was a Monday
+    usize::try_from(days % 7).ok().and_then(|day| DAYS.get(day)).copied().unwrap_or_default()
 }
 
 #[cfg(test)]

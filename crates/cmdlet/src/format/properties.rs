@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use clixml::{Str, TimeSpan, Value, Version};
+use clixml::{Civil, DateTime, DateTimeKind, Str, TimeSpan, Value, Version};
 
 use super::number;
 
@@ -64,65 +64,117 @@ pub(crate) fn is_right_aligned(value: &Value) -> bool {
 
 /// In the order shown, each name once.
 pub(crate) fn property_names(value: &Value) -> Vec<Str> {
+    let Value::Object(object) = value else {
+        return dotnet_properties(value).into_iter().map(|(name, _)| name.into()).collect();
+    };
+    let mut names: Vec<Str> = Vec::new();
+    for (name, _) in object.adapted.iter().chain(object.extended.iter()) {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name.into());
+        }
+    }
+    names
+}
+
+/// A property by name, letter case aside.
+pub(crate) fn property<'a>(value: &'a Value, name: &str) -> Option<Cow<'a, Value>> {
     match value {
-        Value::Object(object) => {
-            let mut names: Vec<Str> = Vec::new();
-            for (name, _) in object.adapted.iter().chain(object.extended.iter()) {
-                if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                    names.push(name.into());
-                }
-            }
-            names
+        Value::Object(object) => object.property(name).map(Cow::Borrowed),
+        other => {
+            let mut own = dotnet_properties(other).into_iter();
+            own.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| Cow::Owned(value))
+        }
+    }
+}
+
+/// The properties that primitives have in .NET, where they are shown at all.
+fn dotnet_properties(value: &Value) -> Vec<(&'static str, Value)> {
+    match value {
+        Value::TimeSpan(span) => time_span(*span),
+        Value::Version(version) => self::version(*version),
+        Value::DateTime(date) => date_time(*date),
+        Value::Guid(guid) => {
+            let (_, _, third, last) = guid.as_fields();
+            let variant = i32::from(last.first().copied().unwrap_or(0) >> 4);
+            vec![
+                ("Variant", variant.into()),
+                ("Version", i32::from(third >> 12).into()),
+                ("Guid", guid.to_string().into()),
+            ]
         }
         _ => Vec::new(),
     }
 }
 
-/// A property by name, letter case aside.
-pub(crate) fn property<'a>(value: &'a Value, name: &str) -> Option<Cow<'a, Value>> {
-    let is = |known: &str| known.eq_ignore_ascii_case(name);
-    match value {
-        Value::Object(object) => object.property(name).map(Cow::Borrowed),
-        Value::TimeSpan(span) => time_span_property(*span, is).map(Cow::Owned),
-        Value::Version(version) => version_property(*version, is).map(Cow::Owned),
-        Value::Guid(guid) if is("Guid") => Some(Cow::Owned(guid.to_string().into())),
-        Value::DateTime(date) if is("DateTime") => Some(Cow::Owned(number::long_date(*date).into())),
-        _ => None,
-    }
+fn version(version: Version) -> Vec<(&'static str, Value)> {
+    let part = |part: Option<u32>| part.and_then(|part| i32::try_from(part).ok()).unwrap_or(-1);
+    let revision = part(version.revision);
+    let half = |half: i32| {
+        i64::from(half.cast_unsigned().to_le_bytes().first_chunk().map_or(0, |low| i16::from_le_bytes(*low)))
+    };
+    vec![
+        ("Major", i64::from(version.major).into()),
+        ("Minor", i64::from(version.minor).into()),
+        ("Build", part(version.build).into()),
+        ("Revision", revision.into()),
+        ("MajorRevision", half(revision >> 16).into()),
+        ("MinorRevision", half(revision).into()),
+    ]
 }
 
 #[allow(clippy::cast_precision_loss)] // as .NET's own Total… properties
-fn time_span_property(span: TimeSpan, is: impl Fn(&str) -> bool) -> Option<Value> {
-    const UNITS: [(&str, &str, i64, i64); 5] = [
-        ("Days", "TotalDays", 864_000_000_000, i64::MAX),
-        ("Hours", "TotalHours", 36_000_000_000, 24),
-        ("Minutes", "TotalMinutes", 600_000_000, 60),
-        ("Seconds", "TotalSeconds", 10_000_000, 60),
-        ("Milliseconds", "TotalMilliseconds", 10_000, 1000),
-    ];
-    if is("Ticks") {
-        return Some(span.ticks.into());
-    }
-    UNITS.into_iter().find_map(|(part, total, ticks, modulus)| {
-        if is(part) {
-            Some(Value::Int64(span.ticks / ticks % modulus))
-        } else if is(total) {
-            Some(Value::Double(span.ticks as f64 / ticks as f64))
-        } else {
-            None
-        }
-    })
+fn time_span(span: TimeSpan) -> Vec<(&'static str, Value)> {
+    const HOUR: i64 = 3600 * TimeSpan::TICKS_PER_SECOND;
+    const MINUTE: i64 = 60 * TimeSpan::TICKS_PER_SECOND;
+    let ticks = span.ticks;
+    let total = |unit: i64| Value::Double(ticks as f64 / unit as f64);
+    vec![
+        ("Ticks", ticks.into()),
+        ("Days", (ticks / TimeSpan::TICKS_PER_DAY).into()),
+        ("Hours", (ticks / HOUR % 24).into()),
+        ("Milliseconds", (ticks / 10_000 % 1000).into()),
+        ("Microseconds", (ticks / 10 % 1000).into()),
+        ("Nanoseconds", (ticks % 10 * 100).into()),
+        ("Minutes", (ticks / MINUTE % 60).into()),
+        ("Seconds", (ticks / TimeSpan::TICKS_PER_SECOND % 60).into()),
+        ("TotalDays", total(TimeSpan::TICKS_PER_DAY)),
+        ("TotalHours", total(HOUR)),
+        ("TotalMilliseconds", total(10_000)),
+        ("TotalMicroseconds", total(10)),
+        ("TotalNanoseconds", Value::Double(ticks as f64 * 100.0)),
+        ("TotalMinutes", total(MINUTE)),
+        ("TotalSeconds", total(TimeSpan::TICKS_PER_SECOND)),
+    ]
 }
 
-fn version_property(version: Version, is: impl Fn(&str) -> bool) -> Option<Value> {
-    let part = |part: Option<u32>| part.map_or(-1, i64::from);
-    [
-        ("Major", i64::from(version.major)),
-        ("Minor", i64::from(version.minor)),
-        ("Build", part(version.build)),
-        ("Revision", part(version.revision)),
+fn date_time(date: DateTime) -> Vec<(&'static str, Value)> {
+    let civil = date.to_civil();
+    let fraction = i64::from(civil.fraction);
+    let in_day = date.ticks.rem_euclid(TimeSpan::TICKS_PER_DAY);
+    let january_first = Civil { month: 1, day: 1, hour: 0, minute: 0, second: 0, fraction: 0, ..civil };
+    let days = DateTime::from_civil(january_first, date.kind)
+        .map_or(0, |start| (date.ticks - start.ticks) / TimeSpan::TICKS_PER_DAY);
+    let kind = match date.kind {
+        DateTimeKind::Unspecified => "Unspecified",
+        DateTimeKind::Utc => "Utc",
+        DateTimeKind::Local(_) => "Local",
+    };
+    vec![
+        ("Date", DateTime { ticks: date.ticks - in_day, kind: date.kind }.into()),
+        ("Day", i64::from(civil.day).into()),
+        ("DayOfWeek", number::day_of_week(date).into()),
+        ("DayOfYear", (days + 1).into()),
+        ("Hour", i64::from(civil.hour).into()),
+        ("Kind", kind.into()),
+        ("Millisecond", (fraction / 10_000).into()),
+        ("Microsecond", (fraction / 10 % 1000).into()),
+        ("Nanosecond", (fraction % 10 * 100).into()),
+        ("Minute", i64::from(civil.minute).into()),
+        ("Month", i64::from(civil.month).into()),
+        ("Second", i64::from(civil.second).into()),
+        ("Ticks", date.ticks.into()),
+        ("TimeOfDay", TimeSpan::from_ticks(in_day).into()),
+        ("Year", i64::from(civil.year).into()),
+        ("DateTime", number::long_date(date).into()),
     ]
-    .into_iter()
-    .find(|(name, _)| is(name))
-    .map(|(_, number)| number.into())
 }

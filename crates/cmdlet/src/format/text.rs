@@ -79,18 +79,19 @@ pub(crate) fn elements(value: &Value) -> Option<Vec<Value>> {
 /// One entry of a dictionary as an object: `System.Collections.DictionaryEntry`.
 fn entry(key: &Value, value: &Value) -> Value {
     Object::with_type_names(&["System.Collections.DictionaryEntry", "System.ValueType", "System.Object"])
-        .text(format!("[{}, {}]", text_of(key, false), entry_text(value)))
-        .adapted("Name", key.clone())
+        .text(format!("[{}, {}]", entry_text(key), entry_text(value)))
         .adapted("Key", key.clone())
         .adapted("Value", value.clone())
+        .adapted("Name", key.clone())
         .into()
 }
 
-/// In `[key, value]` a property bag is written out, a collection is not.
+/// In `[key, value]` a property bag is written out, a collection is not, and numbers have all their digits.
 fn entry_text(value: &Value) -> Str {
     match value {
         Value::Object(object) if is_property_bag(object) => bag_text(object),
-        other => text_of(other, false),
+        Value::Object(_) | Value::Bytes(_) | Value::Xml(_) => text_of(value, false),
+        other => other.to_invariant_string(),
     }
 }
 
@@ -135,7 +136,10 @@ fn item_text(item: &Value) -> Str {
     match item {
         Value::Null => "$null".into(),
         Value::Object(object) if has_no_text_of_its_own(object) => display_name(item).unwrap_or_else(|| text(item)),
-        _ => text(item),
+        _ => match text(item) {
+            shown if shown.is_empty() && item.as_list().is_some() => item.type_name().into(),
+            shown => shown,
+        },
     }
 }
 
