@@ -105,6 +105,23 @@ const SIZE: &str = "System.Management.Automation.Host.Size";
 const STRING: &str = "System.String";
 
 impl HostDefaultData {
+    /// A console of this size, grey on black, without a title: everything a client can tell.
+    pub fn console(size: Size) -> HostDefaultData {
+        let origin = Some(Coordinates { x: 0, y: 0 });
+        HostDefaultData {
+            foreground_color: Some(7),
+            background_color: Some(0),
+            cursor_position: origin,
+            window_position: origin,
+            cursor_size: Some(100),
+            buffer_size: Some(size),
+            window_size: Some(size),
+            max_window_size: Some(size),
+            max_physical_window_size: Some(size),
+            window_title: Some(Str::default()),
+        }
+    }
+
     fn to_value(&self) -> Value {
         let entries = [
             (0, CONSOLE_COLOR, self.foreground_color.map(Value::from)),

@@ -24,9 +24,8 @@ fn another_client_takes_over_a_pool_that_was_left() {
 #[test]
 fn a_refused_connect_leaves_the_pool_as_it_was() {
     let mut pair = Pair::opened(V2_4);
-    let unexpected = |error| {
-        matches!(error, Err(ProtocolError::Unexpected { message_type: MessageType::ConnectRunspacePool, .. }))
-    };
+    let unexpected =
+        |error| matches!(error, Err(ProtocolError::Unexpected { message_type: MessageType::ConnectRunspacePool, .. }));
     assert!(unexpected(pair.server.connect(b"")));
     pair.server.connect(b"garbage garbage garbage garbage").unwrap_err();
     let mut other = RunspacePool::new(client_config(V2_4), pipeline(9));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clixml::{Guid, Plain, Value, Version};
 use psrp::fragment::Defragmenter;
-use psrp::host_call::{HostCall, HostReply};
+use psrp::host_call::{HostCall, HostReply, Size};
 use psrp::message::{Body, Command, CreatePipeline, Header, Message, PsVersionTable};
 use psrp::pool::{client, server};
 use psrp::session_key::SessionKey;
@@ -33,10 +33,7 @@ pub(crate) fn server_config(protocol: Version) -> server::Config {
 }
 
 pub(crate) fn client_config(protocol: Version) -> client::Config {
-    let screen = HostDefaultData {
-        buffer_size: Some(psrp::host_call::Size { width: 100, height: 40 }),
-        ..HostDefaultData::default()
-    };
+    let screen = HostDefaultData::console(Size { width: 100, height: 40 });
     client::Config {
         protocol,
         host_info: HostInfo::with_screen(screen),

@@ -66,11 +66,7 @@ fn a_typed_line_arrives_as_it_was_sent() {
         received.power_shell.commands[0].parameters.iter().cloned().map(Argument::from).collect();
     assert_eq!(
         arguments,
-        [
-            Argument::Pair("Loud".into(), false.into()),
-            Argument::Name("Name".into()),
-            Argument::Value("World".into())
-        ]
+        [Argument::Pair("Loud".into(), false.into()), Argument::Name("Name".into()), Argument::Value("World".into())]
     );
 }
 
@@ -183,8 +179,7 @@ fn input_reaches_the_pipeline_until_it_ends() {
     pair.exchange().unwrap();
     let id = pipeline(1);
     let input = |value| server::Event::PipelineInput { id, value };
-    let expected =
-        [input(1.into()), input(Value::Null), input("two".into()), server::Event::EndOfInput { id }];
+    let expected = [input(1.into()), input(Value::Null), input("two".into()), server::Event::EndOfInput { id }];
     assert_eq!(pair.server_events(), expected);
 }
 
