@@ -43,8 +43,8 @@ impl PipelineEngine {
 impl Engine for PipelineEngine {
     fn emit(&self, output: Output) -> BoxFuture<'_, Result<(), Stopped>> {
         Box::pin(async move {
-            let permit = Some(self.place().await?);
-            self.outbox.send(Outgoing::Output { pipeline: self.pipeline, output, permit });
+            let _place = Some(self.place().await?);
+            self.outbox.send(Outgoing::Output { pipeline: self.pipeline, output, _place });
             Ok(())
         })
     }
@@ -52,8 +52,8 @@ impl Engine for PipelineEngine {
     fn show(&self, call: HostCall) -> BoxFuture<'_, Result<(), Stopped>> {
         Box::pin(async move {
             if self.session.has_host {
-                let permit = Some(self.place().await?);
-                self.outbox.send(Outgoing::HostCall { pipeline: self.pipeline, call, reply: None, permit });
+                let _place = Some(self.place().await?);
+                self.outbox.send(Outgoing::HostCall { pipeline: self.pipeline, call, reply: None, _place });
             }
             Ok(())
         })
@@ -61,9 +61,9 @@ impl Engine for PipelineEngine {
 
     fn ask(&self, call: HostCall) -> BoxFuture<'_, Result<HostReply, Stopped>> {
         Box::pin(async move {
-            let permit = Some(self.place().await?);
+            let _place = Some(self.place().await?);
             let (reply, answer) = oneshot::channel();
-            self.outbox.send(Outgoing::HostCall { pipeline: self.pipeline, call, reply: Some(reply), permit });
+            self.outbox.send(Outgoing::HostCall { pipeline: self.pipeline, call, reply: Some(reply), _place });
             answer.await.map_err(|_| Stopped)
         })
     }

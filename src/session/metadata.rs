@@ -20,7 +20,7 @@ pub(crate) fn answer(table: &CommandTable, pipeline: Guid, request: &GetCommandM
         fully_qualified_modules: modules(&request.fully_qualified_module),
     };
     for object in command_metadata(table, &request) {
-        outbox.send(Outgoing::Output { pipeline, output: Output::Object(object), permit: None });
+        outbox.send(Outgoing::Output { pipeline, output: Output::Object(object), _place: None });
     }
     let duration = started.elapsed();
     outbox.send(Outgoing::Finished { pipeline, outcome: Outcome::Completed, error: None, duration });

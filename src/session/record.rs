@@ -12,9 +12,9 @@ use transcript::{Bindings, JournalError, Outcome, Record, SessionJournal, Stream
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     /// Something on a stream of a pipeline. The permit goes back when the transport has taken it.
-    Output { pipeline: Guid, output: Output, permit: Option<OwnedSemaphorePermit> },
+    Output { pipeline: Guid, output: Output, _place: Option<OwnedSemaphorePermit> },
     /// A host call; the answer, if there is one, goes to `reply`.
-    HostCall { pipeline: Guid, call: HostCall, reply: Option<oneshot::Sender<HostReply>>, permit: Option<OwnedSemaphorePermit> },
+    HostCall { pipeline: Guid, call: HostCall, reply: Option<oneshot::Sender<HostReply>>, _place: Option<OwnedSemaphorePermit> },
     /// The end of a pipeline.
     Finished { pipeline: Guid, outcome: Outcome, error: Option<Box<ErrorRecord>>, duration: std::time::Duration },
 }

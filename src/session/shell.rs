@@ -37,11 +37,7 @@ pub async fn run(
     let mut leaving = false;
     loop {
         if conversation.may_answer() {
-            while output.len() < HIGH_WATER
-                && let Some(line) = server.poll_output()
-            {
-                output.extend_from_slice(&line);
-            }
+            fill(&mut output, &mut server);
         }
         if output.is_empty() && (server.is_closed() || (leaving && server.pool().state().is_final())) {
             break;
@@ -65,7 +61,13 @@ pub async fn run(
             }
             Some(message) = recorded.recv(), if output.len() < HIGH_WATER => {
                 conversation.from_journal(server.pool(), message);
-                drain(&mut conversation, &mut server, &mut recorded);
+                // what the journal released together goes out as one piece, as far as there is room for it
+                while conversation.may_answer()
+                    && fill(&mut output, &mut server)
+                    && let Ok(message) = recorded.try_recv()
+                {
+                    conversation.from_journal(server.pool(), message);
+                }
             }
             read = reader.read(&mut input), if !leaving => {
                 let bytes = input.get(..read.unwrap_or(0)).unwrap_or_default();
@@ -91,12 +93,15 @@ pub async fn run(
     writer.shutdown().await
 }
 
-/// Takes what the journal released together, as one piece for the client.
-fn drain(conversation: &mut Conversation, server: &mut Server, recorded: &mut mpsc::UnboundedReceiver<FromJournal>) {
-    for _ in 0..64 {
-        let Ok(message) = recorded.try_recv() else { return };
-        conversation.from_journal(server.pool(), message);
+/// Takes lines that are ready; is there room for more?
+fn fill(output: &mut BytesMut, server: &mut Server) -> bool {
+    while output.len() < HIGH_WATER {
+        match server.poll_output() {
+            Some(line) => output.extend_from_slice(&line),
+            None => return true,
+        }
     }
+    false
 }
 
 /// Answers a client that is not let in: its session opens no further than to tell it why.

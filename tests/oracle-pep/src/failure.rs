@@ -116,11 +116,40 @@ pub(crate) fn method_invocation(message: String, id: &str) -> ErrorRecord {
 }
 
 /// Where inside the function it happened: in this cmdlet, or in none.
-fn invocation_info(cmdlet: Option<&str>) -> Value {
+pub(crate) fn invocation_info(cmdlet: Option<&str>) -> Value {
     Object::with_type_names(&["System.Management.Automation.InvocationInfo", "System.Object"])
         .text("System.Management.Automation.InvocationInfo")
         .adapted("MyCommand", cmdlet)
         .into()
+}
+
+/// `ConvertFrom-SecureString` without one, as the module's function calls it when nobody gave an answer.
+pub(crate) fn secure_string_is_null() -> ErrorRecord {
+    let mut exception = Exception::new(
+        &[
+            "System.Management.Automation.ParameterBindingValidationException",
+            "System.Management.Automation.ParameterBindingException",
+            "System.Management.Automation.RuntimeException",
+            "System.SystemException",
+            "System.Exception",
+            "System.Object",
+        ],
+        "Cannot bind argument to parameter 'SecureString' because it is null.",
+    );
+    let properties = &mut exception.properties;
+    properties.push("ParameterName", "SecureString");
+    properties.push("ParameterType", "System.Security.SecureString");
+    properties.push("TypeSpecified", Value::Null);
+    properties.push("ErrorId", "ParameterArgumentValidationErrorNullNotAllowed");
+    properties.push("Line", 166_i64);
+    properties.push("Offset", 54_i64);
+    properties.push("CommandInvocation", "System.Management.Automation.InvocationInfo");
+    let id = "ParameterArgumentValidationErrorNullNotAllowed,\
+              Microsoft.PowerShell.Commands.ConvertFromSecureStringCommand";
+    let mut record =
+        ErrorRecord::new(exception, id, ErrorCategory::InvalidData).activity("ConvertFrom-SecureString");
+    record.invocation_info = invocation_info(Some("ConvertFrom-SecureString"));
+    record
 }
 
 fn dot_net() -> ErrorRecord {

@@ -1,12 +1,12 @@
 //! Commands that ask their user.
 
-use clixml::{Object, SecureString, Str, Value};
-use cmdlet::convert::Switch;
-use cmdlet::{Cmdlet, Ps, Run, Terminate};
+use clixml::{Content, Object, SecureString, Str, Value};
+use cmdlet::convert::{Switch, convert};
+use cmdlet::{Cmdlet, ParameterType, Ps, Run, Terminate};
 use psrp::host_call::{ChoiceDescription, FieldDescription, HostCall, PsCredential};
 use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 
-use crate::failure::method_invocation;
+use crate::failure::{invocation_info, method_invocation, secure_string_is_null};
 use crate::values::clear;
 
 /// Asks for a line of text.
@@ -33,6 +33,7 @@ async fn or_error(ps: &mut Ps<'_>, answer: Result<Value, Terminate>) -> Result<V
         Ok(answer) => Ok(answer),
         Err(Terminate::Error(mut error)) => {
             error.activity = "Read-Host".into();
+            error.invocation_info = invocation_info(Some("Read-Host"));
             ps.write_error(*error).await?;
             Ok(Value::Null)
         }
@@ -93,7 +94,12 @@ impl Run for ReadPepSecret {
         let answer = or_error(ps, answer).await?;
         let text = match &answer {
             Value::SecureString(secret) => clear(secret),
-            _ => String::new(),
+            _ => {
+                if !self.mask.is_present() {
+                    ps.write_error(secure_string_is_null()).await?;
+                }
+                String::new()
+            }
         };
         ps.write(format!("{label} <{text}>")).await
     }
@@ -191,6 +197,7 @@ impl Run for SelectPepChoice {
                 choices,
                 default_choices: vec![0, 2],
             };
+            let call = if self.many_array.is_present() { with_array_of_defaults(&call) } else { call };
             let asked = ps.ask(call).await;
             let answer = method_call(ps, "PromptForChoice", 4, asked).await?;
             let picked = answer.as_list().unwrap_or_default();
@@ -207,6 +214,22 @@ impl Run for SelectPepChoice {
         };
         ps.write(format!("picked {picked}")).await
     }
+}
+
+/// The default choices as the array that the module's caller passes: a form that clients fail to read.
+fn with_array_of_defaults(call: &HostCall) -> HostCall {
+    let list = |names: &'static [&'static str], items: &[i32]| {
+        let items = items.iter().map(|item| Value::Int32(*item)).collect();
+        Object::with_type_names(names).content(Content::List(items))
+    };
+    let array = Object::new()
+        .note("mae", list(&["System.Collections.ArrayList", "System.Object"], &[0, 2]))
+        .note("mal", list(&["System.Int32[]", "System.Array", "System.Object"], &[2]));
+    let parameters = call.parameters();
+    let mut parameters = parameters.as_list().unwrap_or_default().to_vec();
+    parameters.pop();
+    parameters.push(array.into());
+    HostCall::Other(call.method_id().0, parameters)
 }
 
 /// Asks for a credential.
@@ -297,7 +320,10 @@ impl Run for RequestPepField {
             .unwrap_or_default()
             .iter()
             .map(|(key, value)| {
-                format!("{} <{}> {}", key.to_invariant_string(), value.type_name(), value.to_invariant_string())
+                let key = key.to_invariant_string();
+                let kind = if key == "Beta" { ParameterType::Int32 } else { ParameterType::String };
+                let value = convert(value, &kind).unwrap_or_default();
+                format!("{key} <{}> {}", value.type_name(), value.to_invariant_string())
             })
             .collect();
         lines.sort();
