@@ -184,10 +184,15 @@ fn j_017_the_prompt_ends_in_a_blank() {
 
 #[test]
 fn tab_completion_is_answered_with_one_object() {
-    let mut tab = call("TabExpansion2");
-    tab.arguments = [Value::from("Get-Comm"), Value::Int32(8), Value::Null].map(Argument::Value).to_vec();
-    let seen = session().run_calls(vec![tab], None).unwrap();
-    let matches = seen.objects[0].property("CompletionMatches").unwrap().as_list().unwrap();
-    assert_eq!(matches[0].property("CompletionText"), Some(&"Get-Command".into()));
-    assert_eq!(seen.objects.len(), 1);
+    for (line, completed) in
+        [("Get-Comm", "Get-Command"), ("Get-Help Get-Co", "Get-Command"), ("Get-Command -Sy", "-Syntax")]
+    {
+        let mut tab = call("TabExpansion2");
+        let cursor = i32::try_from(line.len()).unwrap();
+        tab.arguments = [line.into(), Value::Int32(cursor), Value::Null].map(Argument::Value).to_vec();
+        let seen = session().run_calls(vec![tab], None).unwrap();
+        assert_eq!(seen.objects.len(), 1);
+        let matches = seen.objects[0].property("CompletionMatches").unwrap().as_list().unwrap();
+        assert_eq!(matches[0].property("CompletionText"), Some(&completed.into()), "{line}");
+    }
 }
