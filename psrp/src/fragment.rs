@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn object_ids_count_from_one_and_blobs_have_at_most_32768_bytes() {
-        let bytes = cut(&[&[7; 40_000], b"x"], 1_000_000);
+        let bytes = cut(&[&vec![7; 40_000], b"x"], 1_000_000);
         assert_eq!(bytes[..21], *b"\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\x01\0\0\x80\0");
         assert_eq!(bytes[21 + 32_768..][..17], *b"\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x01\x02");
         assert_eq!(bytes[bytes.len() - 22..][..17], *b"\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0\x03");

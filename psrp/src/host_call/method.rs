@@ -99,6 +99,7 @@ pub enum HostCall {
 
 /// What the client's host answered.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "an answer is rare, and read at once")]
 pub enum HostReply {
     /// `mr`, still in the encoding of MS-PSRP 2.2.6; `Null` if it was absent.
     Value(Value),

@@ -23,6 +23,7 @@ pub struct Client {
 
 /// What a server did.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "nearly every event is of the large kind")]
 pub enum ClientEvent {
     /// Something that concerns the pool or a pipeline.
     Pool(Event),

@@ -26,6 +26,7 @@ pub struct Server {
 
 /// What a client did.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "nearly every event is of the large kind")]
 pub enum ServerEvent {
     /// Something that concerns the pool or a pipeline.
     Pool(Event),

@@ -9,6 +9,7 @@ pub use crate::pool::server::{PipelineEnd, Record};
 
 /// What a server did.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "an event is moved once, from the queue to its reader")]
 pub enum Event {
     /// APPLICATION_PRIVATE_DATA: a dictionary.
     ApplicationPrivateData(Value),

@@ -9,6 +9,7 @@ use crate::record::{ErrorRecord, InformationRecord, InformationalRecord, Progres
 
 /// What a client did, as far as the machine does not answer it by itself.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "an event is moved once, from the queue to its reader")]
 pub enum Event {
     /// The pool is open; the answers have been queued.
     Opened(Box<Opened>),

@@ -268,9 +268,10 @@ impl RunspacePool {
             bodies.push(body);
         }
         let mut bodies = bodies.into_iter();
-        let (client, wanted) = match (bodies.next(), bodies.next(), bodies.next()) {
-            (Some(Body::SessionCapability(client)), Some(Body::ConnectRunspacePool(wanted)), None) => (client, wanted),
-            _ => return Err(self.unexpected(MessageType::ConnectRunspacePool)),
+        let (Some(Body::SessionCapability(client)), Some(Body::ConnectRunspacePool(wanted)), None) =
+            (bodies.next(), bodies.next(), bodies.next())
+        else {
+            return Err(self.unexpected(MessageType::ConnectRunspacePool));
         };
         let (min, max) =
             (wanted.min_runspaces.unwrap_or(self.min_runspaces), wanted.max_runspaces.unwrap_or(self.max_runspaces));
