@@ -11,7 +11,6 @@ use tokio::sync::mpsc;
 
 use super::context::Endpoint;
 use super::conversation::Conversation;
-use super::record::FromJournal;
 use crate::identity::Principal;
 
 /// While this much waits for the client, its commands wait too.

@@ -153,6 +153,7 @@ async fn a_nested_pipeline_runs_beside_the_one_that_it_belongs_to() {
 async fn a_client_that_does_not_read_makes_its_command_wait_and_can_still_stop_it() {
     let mut session = Session::open(1).await;
     let id = session.start(vec![Command::new("Get-PepGreeting").parameter("Name", "x".repeat(200_000)).parameter("Count", 100)]).await;
+    session.until(|event| matches!(event, ClientEvent::Pool(Event::Output { .. }))).await;
     tokio::time::sleep(Duration::from_millis(300)).await; // 20 MB are ready, and nobody reads
     let recorded = session.record().iter().filter(|entry| matches!(entry.record, Record::Output { .. })).count();
     assert!(recorded < 100, "the command did not wait: {recorded} objects are on their way");
