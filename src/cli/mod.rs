@@ -1,0 +1,115 @@
+//! The command line.
+
+mod account;
+mod greeting;
+mod place;
+mod serve;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{parse_listen, parse_socket};
+
+pub use greeting::{Greeting, first_start};
+pub use place::{Surroundings, sockets_to_try};
+
+/// A privileged endpoint that stock PowerShell clients enter.
+#[derive(Debug, Parser)]
+#[command(name = "pepd", version, arg_required_else_help = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the endpoint
+    Serve(Serve),
+    /// Relay standard input and output to the endpoint: the SSH subsystem
+    Connect(Connect),
+    /// Manage the accounts of the endpoint
+    #[command(subcommand, arg_required_else_help = true)]
+    Account(Account),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// The configuration; without it every setting has its default
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    state: State,
+    /// The Unix socket that `pepd connect` comes in by
+    #[arg(long, value_name = "PATH", value_parser = parse_socket)]
+    socket: Option<PathBuf>,
+    /// Where to listen for WinRM clients; may be given several times
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_listen)]
+    listen: Vec<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+struct Connect {
+    /// The endpoint's Unix socket
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct State {
+    /// The state directory: accounts and the record [default: $XDG_STATE_HOME/pepd, or /var/lib/pepd as root]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Account {
+    /// Create an account; its password is asked for, or read from standard input
+    Add(Named),
+    /// List the accounts
+    List(State),
+    /// Remove an account
+    Remove(Named),
+    /// Give an account a new password and unlock it; asked for, or read from standard input
+    Password(Named),
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    /// The account's name
+    name: String,
+    #[command(flatten)]
+    state: State,
+}
+
+/// Runs the program with the arguments it was started with.
+pub fn main() -> ExitCode {
+    let surroundings = Surroundings::of_this_process();
+    let done = match Cli::parse().command {
+        Command::Serve(arguments) => serve::run(arguments, &surroundings),
+        Command::Connect(Connect { socket }) => connect(socket, &surroundings),
+        Command::Account(account) => account::run(account, &surroundings),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pepd: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a command of the program ends with: nothing, or a text for the user.
+type Done = Result<(), Box<dyn Error>>;
+
+fn connect(socket: Option<PathBuf>, surroundings: &Surroundings) -> Done {
+    let candidates = socket.map_or_else(|| sockets_to_try(surroundings), |socket| vec![socket]);
+    let there = candidates.iter().find(|path| path.exists()).or(candidates.first());
+    let socket = there.ok_or("there is no place to look for the endpoint's socket: give it by --socket")?;
+    crate::connect::relay(socket)?;
+    // The thread that reads standard input may wait for ever; the conversation is over.
+    std::process::exit(0)
+}

@@ -1,0 +1,97 @@
+//! `pepd serve`: reads the configuration, opens the accounts, and hands everything to the endpoint.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use accounts::{AccountStore, BUILT_IN, Secret};
+use tracing::{info, warn};
+
+use super::greeting::first_start;
+use super::place::{self, Surroundings};
+use super::{Done, Serve};
+use crate::config::Config;
+use crate::endpoint::{self, ServeOptions};
+use crate::identity::{Doorkeeper, current_user};
+use crate::session::Services;
+
+pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
+    let config = match &arguments.config {
+        Some(file) => Config::read(file)?,
+        None => Config::default(),
+    };
+    log_to_standard_error();
+    let state = super::account::state(arguments.state, surroundings)?;
+    let socket = socket(arguments.socket.or_else(|| config.socket.clone()), surroundings)?;
+    let listen = if arguments.listen.is_empty() { &config.listen } else { &arguments.listen };
+    for address in listen {
+        warn!(%address, "this version has no WinRM listener: nobody listens at this address");
+    }
+
+    let accounts = Arc::new(AccountStore::open(&state)?);
+    accounts.set_policy(&config.accounts.policy())?;
+    let password = create_built_in(&accounts, &config)?;
+    let doorkeeper = Doorkeeper::from_config(&config).with_accounts(accounts.clone());
+    for account in doorkeeper.accounts() {
+        if accounts.find(account)?.is_none() {
+            warn!(account, "users or groups are mapped to an account that does not exist");
+        }
+    }
+    let program = std::env::current_exe().unwrap_or_else(|_| "pepd".into());
+    let greeting =
+        first_start(&config, &state, &socket, &program, &endpoint::computer_name(), &current_user(), password);
+
+    let options = ServeOptions {
+        configuration_name: config.configuration_name,
+        state,
+        socket,
+        table: commands::table(),
+        services: Services::default().with(accounts),
+        doorkeeper,
+        error_view: config.error_view,
+        durability: config.record,
+        protocol: config.protocol_version,
+        limits: config.limits.pool(),
+        sessions: config.limits.sessions.get() as usize,
+    };
+    let runtime = tokio::runtime::Runtime::new()?;
+    Ok(runtime.block_on(endpoint::serve(options, || {
+        if let Err(error) = write!(io::stdout(), "{greeting}").and_then(|()| io::stdout().flush()) {
+            warn!(%error, "the start could not be announced");
+        }
+    }))?)
+}
+
+/// Standard output is for the greeting, which may hold a password; the log goes elsewhere.
+fn log_to_standard_error() {
+    use tracing_subscriber::EnvFilter;
+
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let colours = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr).init();
+}
+
+fn socket(given: Option<PathBuf>, surroundings: &Surroundings) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let socket = if let Some(socket) = given {
+        std::path::absolute(socket)? // it is printed for sshd, which starts elsewhere
+    } else {
+        let socket = place::socket(surroundings).ok_or("there is no place for the socket: give it by --socket")?;
+        place::make_directory_of(&socket, surroundings)
+            .map_err(|error| format!("cannot make the directory of {}: {error}", socket.display()))?;
+        socket
+    };
+    crate::config::check_socket(&socket).map_err(|error| format!("{}: {error}", socket.display()))?;
+    Ok(socket)
+}
+
+/// Creates the built-in account if it is not there, and returns the password it got.
+fn create_built_in(accounts: &AccountStore, config: &Config) -> Result<Option<Secret>, Box<dyn std::error::Error>> {
+    if accounts.find(BUILT_IN)?.is_some() {
+        return Ok(None);
+    }
+    let password = config.accounts.policy().password.generate(BUILT_IN)?;
+    accounts.create(BUILT_IN, &password, SystemTime::now())?;
+    info!(account = BUILT_IN, "the built-in account was created");
+    Ok(Some(password))
+}

@@ -1,0 +1,190 @@
+//! The reference of all keys, from which `docs/configuration.md` is made.
+
+use std::fmt::Write as _;
+
+/// One key, as the reference shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The table it stands in, or nothing for the top.
+    pub section: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its default as written in the file; nothing if there is none that could be written.
+    pub default: &'static str,
+    /// Another value, for the example.
+    pub example: &'static str,
+    /// What it does.
+    pub text: &'static str,
+}
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    default: &'static str,
+    example: &'static str,
+    text: &'static str,
+) -> Key {
+    Key { section, name, default, example, text }
+}
+
+/// All keys, in the order of the reference.
+pub const KEYS: &[Key] = &[
+    key(
+        "",
+        "configuration_name",
+        "\"PrivilegedEndpoint\"",
+        "\"Operations\"",
+        "The endpoint's name: what clients give as `-ConfigurationName`, in any letter case. 1 to 128 letters, digits, `-`, `_`, `.`.",
+    ),
+    key(
+        "",
+        "socket",
+        "",
+        "\"/run/pepd/socket\"",
+        "The Unix socket that `pepd connect` brings SSH clients to; an absolute path. Without it: `/run/pepd/socket` for root, else \
+         `$XDG_RUNTIME_DIR/pepd/socket`, else `socket` in the default state directory. `--socket` of the command line wins.",
+    ),
+    key(
+        "",
+        "listen",
+        "[]",
+        "[\"127.0.0.1:5985\", \"[::1]:5985\"]",
+        "Addresses and ports for WinRM clients. `--listen` of the command line replaces the list. This \
+         version has no WinRM listener yet: `pepd serve` checks the addresses, warns, and serves the socket alone.",
+    ),
+    key(
+        "",
+        "error_view",
+        "\"normal\"",
+        "\"concise\"",
+        "How errors read on the client's screen: `\"normal\"` as in Windows PowerShell 5.1, with the lines `CategoryInfo` and \
+         `FullyQualifiedErrorId`, or `\"concise\"` as in PowerShell 7.",
+    ),
+    key(
+        "",
+        "record",
+        "\"strict\"",
+        "\"relaxed\"",
+        "`\"strict\"`: nothing is answered before its record is on the disk. `\"relaxed\"`: before the kernel has it; a power cut may \
+         then lose the last lines.",
+    ),
+    key(
+        "",
+        "protocol_version",
+        "\"2.4\"",
+        "\"2.3\"",
+        "The newest version of the remoting protocol to answer with, `\"2.4\"` or `\"2.3\"`. Older clients get theirs anyway.",
+    ),
+    key(
+        "identity",
+        "users",
+        "{}",
+        "{ alice = \"CloudAdmin\" }",
+        "Local users who may enter through the socket, each with the account the session runs for. A user's own entry wins over \
+         the groups'.",
+    ),
+    key(
+        "identity",
+        "groups",
+        "{}",
+        "{ operators = \"CloudAdmin\" }",
+        "Local groups whose members may enter, each with the account. A user in groups of different accounts is refused: name the \
+         user under `users`.",
+    ),
+    key("accounts", "minimum_password_length", "14", "16", "Characters that a new password has at least: 1 to 128."),
+    key(
+        "accounts",
+        "password_complexity",
+        "true",
+        "false",
+        "A new password has three of: capital letters, small letters, digits, other characters; and the account's name is not in it.",
+    ),
+    key(
+        "accounts",
+        "password_history",
+        "24",
+        "5",
+        "A new password is none of the account's last ones, this many, the present one among them: 0 to 64.",
+    ),
+    key(
+        "accounts",
+        "lockout_threshold",
+        "10",
+        "5",
+        "Wrong passwords that lock an account: 0 to 1000. 0 means never. A lock is against guesses: who enters through the socket \
+         is not stopped by it, and a new password ends it.",
+    ),
+    key(
+        "accounts",
+        "lockout_window_minutes",
+        "15",
+        "30",
+        "Wrong passwords are forgotten when none followed for so long: 1 to 10080.",
+    ),
+    key("accounts", "lockout_minutes", "15", "60", "How long a lock holds: 1 to 10080."),
+    key("limits", "sessions", "1000", "200", "Sessions at a time, all clients together: 1 to 100000."),
+    key("limits", "pipelines", "64", "8", "Pipelines of one session at a time: 1 to 1000."),
+    key(
+        "limits",
+        "object_bytes",
+        "10485760",
+        "1048576",
+        "Bytes of the largest object that a client may send: 65536 to 1073741824.",
+    ),
+    key(
+        "limits",
+        "pipeline_bytes",
+        "52428800",
+        "10485760",
+        "Bytes of all that a client may send to one pipeline: 65536 to 4294967295.",
+    ),
+];
+
+const SECTIONS: &[(&str, &str)] = &[
+    ("", "These stand above the first section."),
+    (
+        "identity",
+        "Who may enter through the socket. The kernel says which local user is at its other end. Without this section whoever \
+         started the daemon enters as `CloudAdmin`, and nobody else; with it, only whom it names.",
+    ),
+    (
+        "accounts",
+        "The password policy and the lockout. `pepd account` goes by what the endpoint said when it last started.",
+    ),
+    ("limits", "How much there may be at a time. What is too much is refused, and said so to the client."),
+];
+
+/// `docs/configuration.md`.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Configuration\n\n\
+         `pepd serve --config FILE` reads one TOML file. Every key has a default, and without `--config` all of them hold. The file is \
+         read whole before anything starts: an unknown key or a wrong value is refused with its line, its column and what was \
+         probably meant.\n\n\
+         ```\n\
+         pepd.toml:1:1: unknown key `error_vew`\n  \
+         |\n\
+         1 | error_vew = \"concise\"\n  \
+         | ^^^^^^^^^ did you mean `error_view`?\n\
+         ```\n",
+    );
+    for (section, text) in SECTIONS {
+        let heading = if section.is_empty() { "General".to_owned() } else { format!("`[{section}]`") };
+        let _ = write!(page, "\n## {heading}\n\n{text}\n\n| Key | Default | |\n|---|---|---|\n");
+        for key in KEYS.iter().filter(|key| key.section == *section) {
+            let default = if key.default.is_empty() { String::new() } else { format!("`{}`", key.default) };
+            let _ = writeln!(page, "| `{}` | {default} | {} |", key.name, key.text);
+        }
+    }
+    page.push_str("\n## Example\n\n```toml\n");
+    for (section, _) in SECTIONS {
+        if !section.is_empty() {
+            let _ = write!(page, "\n[{section}]\n");
+        }
+        for key in KEYS.iter().filter(|key| key.section == *section) {
+            let _ = writeln!(page, "{} = {}", key.name, key.example);
+        }
+    }
+    page.push_str("```\n");
+    page
+}
