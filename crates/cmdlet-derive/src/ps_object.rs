@@ -52,14 +52,11 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     }
     let properties = properties(input, &mut errors);
     let declaration = Declaration::read(input, &mut errors);
-    let type_name = match &declaration.type_name {
-        Some(name) => name.value(),
-        None => {
-            let span = input.ident.span();
-            errors.at(span, "an output type needs its name: #[ps_object(type_name = \"Vendor.Product.Thing\")]");
-            String::new()
-        }
-    };
+    let type_name = declaration.type_name.as_ref().map(LitStr::value).unwrap_or_default();
+    if type_name.is_empty() {
+        let span = input.ident.span();
+        errors.at(span, "an output type needs its name: #[ps_object(type_name = \"Vendor.Product.Thing\")]");
+    }
     let view = declaration.view(&type_name, &properties, &mut errors);
     errors.finish()?;
 
