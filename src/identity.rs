@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use accounts::{AccountStore, BUILT_IN};
+use rustix::net::UCred;
 use rustix::net::sockopt::socket_peercred;
 use thiserror::Error;
 
@@ -104,12 +105,18 @@ impl Doorkeeper {
         self.users.values().chain(self.groups.values()).map(String::as_str).collect()
     }
 
-    /// Lets in who is at the other end of a socket, or says why not. Blocks while users, groups and accounts are looked up.
+    /// Lets in who is at the other end of a socket, or says why not. Users, groups and accounts are looked up on a thread of
+    /// their own: a directory in the network may take its time.
     ///
     /// # Errors
     /// Who is refused.
-    pub fn admit(&self, socket: &impl AsFd) -> Result<Principal, Refusal> {
+    pub async fn admit(self: Arc<Self>, socket: &impl AsFd) -> Result<Principal, Refusal> {
         let peer = socket_peercred(socket).map_err(|error| Refusal::Unknown(error.to_string()))?;
+        let looked_up = tokio::task::spawn_blocking(move || self.admit_peer(peer)).await;
+        looked_up.map_err(|error| Refusal::Unknown(error.to_string()))?
+    }
+
+    fn admit_peer(&self, peer: UCred) -> Result<Principal, Refusal> {
         let uid = peer.uid.as_raw();
         let user = uzers::get_user_by_uid(uid);
         let name = user.as_ref().map_or_else(|| uid.to_string(), |user| user.name().to_string_lossy().into_owned());
@@ -166,6 +173,10 @@ mod tests {
         pairs.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect()
     }
 
+    fn this_process() -> UCred {
+        socket_peercred(UnixStream::pair().unwrap().0).unwrap()
+    }
+
     #[test]
     fn a_user_enters_by_its_own_entry_or_by_a_group() {
         let door = Doorkeeper::new(map(&[("ann", "CloudAdmin")]), map(&[("operators", "Operator")]));
@@ -192,23 +203,23 @@ mod tests {
         assert!(door.account_of("bob", || vec!["admins".into(), "wheel".into()]).is_ok(), "one account, spelled twice");
     }
 
-    #[test]
-    fn the_kernel_says_who_is_at_the_other_end() {
+    #[tokio::test]
+    async fn the_kernel_says_who_is_at_the_other_end() {
         let (ours, _theirs) = UnixStream::pair().unwrap();
         let me = current_user();
-        let door = Doorkeeper::new(map(&[(me.as_str(), "CloudAdmin")]), BTreeMap::new());
-        let principal = door.admit(&ours).unwrap();
+        let door = Arc::new(Doorkeeper::new(map(&[(me.as_str(), "CloudAdmin")]), BTreeMap::new()));
+        let principal = door.admit(&ours).await.unwrap();
         assert_eq!(principal.account(), "CloudAdmin");
         assert!(principal.source().contains(&me));
-        assert!(Doorkeeper::default().admit(&ours).is_err());
+        assert!(Arc::new(Doorkeeper::default()).admit(&ours).await.is_err());
     }
 
     #[test]
     fn by_default_only_who_started_the_daemon_is_let_in() {
-        let (ours, _theirs) = UnixStream::pair().unwrap();
-        assert_eq!(Doorkeeper::from_config(&Config::default()).admit(&ours).unwrap().account(), "CloudAdmin");
+        let me = this_process();
+        assert_eq!(Doorkeeper::from_config(&Config::default()).admit_peer(me).unwrap().account(), "CloudAdmin");
         let others = Config { identity: Some(Identity::default()), ..Config::default() };
-        assert!(matches!(Doorkeeper::from_config(&others).admit(&ours), Err(Refusal::NotMapped { .. })));
+        assert!(matches!(Doorkeeper::from_config(&others).admit_peer(me), Err(Refusal::NotMapped { .. })));
     }
 
     #[test]
@@ -217,13 +228,13 @@ mod tests {
         let store = Arc::new(AccountStore::open(directory.path()).unwrap());
         let door =
             Doorkeeper::new(map(&[(&current_user(), "cloudadmin")]), BTreeMap::new()).with_accounts(store.clone());
-        let (ours, _theirs) = UnixStream::pair().unwrap();
-        let refusal = door.admit(&ours).unwrap_err().to_string();
+        let me = this_process();
+        let refusal = door.admit_peer(me).unwrap_err().to_string();
         assert!(refusal.ends_with("There is no account 'cloudadmin'."), "{refusal}");
         store.create("CloudAdmin", &Secret::new("Correct horse 1"), SystemTime::now()).unwrap();
-        assert_eq!(door.admit(&ours).unwrap().account(), "CloudAdmin");
+        assert_eq!(door.admit_peer(me).unwrap().account(), "CloudAdmin");
         assert!(store.find("CloudAdmin").unwrap().unwrap().last_sign_in.is_some());
         store.set_enabled("CloudAdmin", false).unwrap();
-        assert!(door.admit(&ours).unwrap_err().to_string().ends_with("The account 'CloudAdmin' is disabled."));
+        assert!(door.admit_peer(me).unwrap_err().to_string().ends_with("The account 'CloudAdmin' is disabled."));
     }
 }

@@ -50,7 +50,7 @@ pub async fn serve(listener: UnixListener, endpoint: Arc<Endpoint>, doorkeeper: 
         let (endpoint, doorkeeper) = (Arc::clone(&endpoint), Arc::clone(&doorkeeper));
         let place = Arc::clone(&places).try_acquire_owned();
         tokio::spawn(async move {
-            let served = match (place, doorkeeper.admit(&stream)) {
+            let served = match (place, doorkeeper.admit(&stream).await) {
                 (_, Err(refusal)) => {
                     warn!(%refusal, "a client was refused");
                     refuse(endpoint, stream, access_denied(&refusal)).await
