@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn w_060_the_forms_that_are_written() {
-        assert_eq!(in_seconds(Duration::from_secs(7200)), "PT7200.000S");
+        assert_eq!(in_seconds(Duration::from_hours(2)), "PT7200.000S");
         assert_eq!(in_seconds(Duration::from_millis(2_147_483_647)), "PT2147483.647S");
         assert_eq!(in_parts(Duration::ZERO), "P0DT0H0M0S");
         assert_eq!(in_parts(Duration::from_secs(90_061)), "P1DT1H1M1S");

@@ -129,7 +129,7 @@ impl Header {
             return Err(Fault::EnvelopeTooSmall);
         }
         let operation_timeout = match header.child_text(&wsman, "OperationTimeout") {
-            Some(text) => Some(duration::parse(text).map_err(|_| Fault::InvalidTimeout)?),
+            Some(text) => Some(duration::parse(text).map_err(|_| Fault::InvalidHeader("w:OperationTimeout"))?),
             None => None,
         };
         let private = Namespace::MsWsman;

@@ -44,7 +44,8 @@ pub struct Rendered {
 }
 
 impl Reply {
-    pub(crate) fn new(relates_to: Option<MessageId>, outcome: Outcome, charset: Charset, machine: Arc<str>) -> Reply {
+    /// An answer to a request of this MessageID.
+    pub fn new(relates_to: Option<MessageId>, outcome: Outcome, charset: Charset, machine: Arc<str>) -> Reply {
         Reply { relates_to, message_id: MessageId::new(), outcome, charset, machine, compressed: false }
     }
 

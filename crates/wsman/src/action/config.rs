@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use crate::envelope::Writer;
-use crate::namespace::CONFIG;
+use crate::envelope::{Element, Writer};
+use crate::namespace::{CONFIG, Namespace};
 
 /// `cfg:Config`, the answer to Get on `winrm/config` (MS-WSMV 2.2.4.9): the limits that a client may want to know, and
 /// nothing else.
@@ -49,5 +49,27 @@ impl ServiceConfig {
         writer.leaf("cfg:MaxShellsPerUser", &self.shells_per_user.to_string());
         writer.close("cfg:Winrs");
         writer.close("cfg:Config");
+    }
+
+    /// Reads what is there; the rest is nought.
+    pub(crate) fn read(config: &Element<'_>) -> ServiceConfig {
+        fn number<T: std::str::FromStr + Default>(element: Option<&Element<'_>>, name: &str) -> T {
+            let text = element.and_then(|e| e.child_text(&Namespace::Config, name));
+            text.and_then(|text| text.parse().ok()).unwrap_or_default()
+        }
+        let service = config.child(&Namespace::Config, "Service");
+        let winrs = config.child(&Namespace::Config, "Winrs");
+        let config = Some(config);
+        ServiceConfig {
+            max_envelope_size: number::<u32>(config, "MaxEnvelopeSizekb").saturating_mul(1024),
+            max_timeout: Duration::from_millis(number(config, "MaxTimeoutms")),
+            max_batch_items: number(config, "MaxBatchItems"),
+            operations_per_user: number(service, "MaxConcurrentOperationsPerUser"),
+            enumeration_timeout: Duration::from_millis(number(service, "EnumerationTimeoutms")),
+            idle_timeout: Duration::from_millis(number(winrs, "IdleTimeout")),
+            users: number(winrs, "MaxConcurrentUsers"),
+            commands_per_shell: number(winrs, "MaxProcessesPerShell"),
+            shells_per_user: number(winrs, "MaxShellsPerUser"),
+        }
     }
 }

@@ -150,6 +150,9 @@ impl Response {
             Action::Create => Response::Create(Box::new(CreateResponse::read(body)?)),
             Action::Delete => Response::Delete,
             Action::Get => {
+                if let Some(config) = body.child(&Namespace::Config, "Config") {
+                    return Ok(Response::GetConfig(Box::new(ServiceConfig::read(config))));
+                }
                 let shell = body.child(&Namespace::Shell, "Shell").ok_or(Fault::Schema("There is no Shell."))?;
                 Response::GetShell(Box::new(ShellDescription::read(shell)?))
             }

@@ -152,6 +152,7 @@ impl<I: Clone + Eq + Hash> Server<I> {
     /// Takes a shell out of everything that knows it.
     pub(super) fn forget_shell(&mut self, key: ShellKey) -> Option<Shell> {
         let shell = self.shells.remove(&key)?;
+        self.timers.disarm(shell.idle_timer, Timer::Idle(key));
         if let Some(user) = self.users.get_mut(&shell.user) {
             user.shells.remove(&shell.id);
             user.operations = user.operations.saturating_sub(shell.running());

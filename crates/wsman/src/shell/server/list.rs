@@ -81,15 +81,15 @@ impl<I: Clone + Eq + Hash> Server<I> {
 
     fn shells_of(&self, user: UserKey, wanted: Option<&str>, now: Instant) -> Items {
         let wanted = wanted.map(ShellId::parse);
-        let keys = self.users.get(&user).map(|u| u.shells.values().copied().collect::<Vec<_>>()).unwrap_or_default();
-        let mut shells: Vec<_> = keys
+        let mut keys =
+            self.users.get(&user).map(|u| u.shells.values().copied().collect::<Vec<_>>()).unwrap_or_default();
+        keys.sort_unstable();
+        let shells = keys
             .iter()
             .filter_map(|key| self.shells.get(key))
             .filter(|shell| !matches!(shell.state, State::Creating(_) | State::Ended(_)))
-            .filter(|shell| wanted.is_none_or(|wanted| wanted == Ok(shell.id)))
-            .collect();
-        shells.sort_by_key(|shell| (shell.created, shell.id));
-        Items::Shells(shells.into_iter().map(|shell| shell.describe(&self.config, now, true)).collect())
+            .filter(|shell| wanted.is_none_or(|wanted| wanted == Ok(shell.id)));
+        Items::Shells(shells.map(|shell| shell.describe(&self.config, now, true)).collect())
     }
 
     fn commands_of(&self, user: UserKey, header: &Header, wanted: Option<&str>) -> Result<Items, Fault> {

@@ -46,6 +46,25 @@ const FRAME: usize = 2560;
 /// How often kept answers are looked through.
 const SWEEP: Duration = Duration::from_secs(65);
 
+/// How much a server holds; all of it is bounded by its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Statistics {
+    /// Users of whom anything is known.
+    pub users: usize,
+    /// Shells.
+    pub shells: usize,
+    /// Commands.
+    pub commands: usize,
+    /// Requests that wait for their answer.
+    pub waiting: usize,
+    /// Answers that are kept for clients that ask again.
+    pub kept_answers: usize,
+    /// Exchanges of which it is not yet known what became of them.
+    pub exchanges: usize,
+    /// Things that become due.
+    pub timers: usize,
+}
+
 /// The server's half of WS-Management and the remote shell. `I` is how users are told apart.
 #[derive(Debug)]
 pub struct Server<I> {
@@ -169,6 +188,19 @@ impl<I: Clone + Eq + Hash> Server<I> {
             Operation::Reconnect(reconnect) => self.reconnect(user, &header, reconnect, now).map(Some),
             Operation::Connect(connect) => self.connect(ticket, user, caller, header, connect, now),
             Operation::Identify => Err(Fault::internal()),
+        }
+    }
+
+    /// How much the server holds.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            users: self.users.len(),
+            shells: self.shells.len(),
+            commands: self.shells.values().map(|shell| shell.commands.len()).sum(),
+            waiting: self.tickets.len(),
+            kept_answers: self.users.values().map(|user| user.repeats.len()).sum(),
+            exchanges: self.exchanges.len(),
+            timers: self.timers.len(),
         }
     }
 

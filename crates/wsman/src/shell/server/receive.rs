@@ -51,7 +51,7 @@ impl<I: Clone + Eq + Hash> Server<I> {
         shell.waiting += 1;
         let queue = shell.queue(receive.command).ok_or(Fault::CommandNotFound)?;
         let older = queue.parked.replace(ticket);
-        let last = queue.last_receive.replace(key_of_request);
+        let last = queue.last_receive.replace(key_of_request.clone()).filter(|last| *last != key_of_request);
         let deadline = now + wait;
         if let Some(t) = self.tickets.get_mut(&ticket) {
             t.waits_for = WaitsFor::Output(key, receive.command);

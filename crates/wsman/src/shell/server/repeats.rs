@@ -110,7 +110,6 @@ impl Repeats {
         self.entries.is_empty()
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries.len().max(self.order.len()).max(self.operations.len())
     }

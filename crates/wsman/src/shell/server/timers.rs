@@ -44,7 +44,6 @@ impl Timers {
         self.0.pop_first().map(|(_, timer)| timer)
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
