@@ -1,8 +1,22 @@
+use clixml::Version;
 use cmdlet::CommandTable;
 
 use crate::builtin::builtins;
+use crate::cloud_admin::CloudAdminUser;
+use crate::get_cloud_admin_user_list::GetCloudAdminUserList;
+use crate::get_third_party_notices::GetThirdPartyNotices;
+use crate::new_cloud_admin_user::NewCloudAdminUser;
+use crate::remove_cloud_admin_user::RemoveCloudAdminUser;
+use crate::set_cloud_admin_user_password::SetCloudAdminUserPassword;
 
-/// Every command of the endpoint: one line each, in the order that `Get-Command` lists them.
+/// Every command of the endpoint: one line each.
 pub fn table() -> CommandTable {
     builtins(CommandTable::new())
+        .module("PrivilegedEndpoint", Version::new(0, 0))
+        .add::<GetCloudAdminUserList>()
+        .add::<GetThirdPartyNotices>()
+        .add::<NewCloudAdminUser>()
+        .add::<RemoveCloudAdminUser>()
+        .add::<SetCloudAdminUserPassword>()
+        .output::<CloudAdminUser>()
 }
