@@ -9,6 +9,8 @@ pub(crate) struct Speed {
     pub(crate) encode: f64,
     pub(crate) decode: f64,
     pub(crate) megabytes: f64,
+    /// What was read and written.
+    pub(crate) text: String,
 }
 
 pub(crate) fn measure() -> Speed {
@@ -26,7 +28,7 @@ pub(crate) fn measure() -> Speed {
         text.len()
     });
     #[allow(clippy::cast_precision_loss)]
-    Speed { encode, decode, megabytes: text.len() as f64 / 1e6 }
+    Speed { encode, decode, megabytes: text.len() as f64 / 1e6, text }
 }
 
 /// Best of several rounds: the machine's other work only ever slows it.
@@ -62,4 +64,15 @@ fn document() -> Value {
         .into()
     });
     Value::array(rows.collect())
+}
+
+/// The same document in another implementation: a program that prints MB/s of encode and of decode.
+pub(crate) fn of_peer(program: &str, text: &str) -> (f64, f64) {
+    let path = std::env::temp_dir().join(format!("pepd-bench-{}.clixml", std::process::id()));
+    std::fs::write(&path, text).expect("a file for the peer");
+    let output = std::process::Command::new(program).arg(&path).output().expect("the peer runs");
+    let _ = std::fs::remove_file(&path);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut figures = printed.split_whitespace().map(|figure| figure.parse().expect("a number"));
+    (figures.next().expect("encode"), figures.next().expect("decode"))
 }

@@ -1,7 +1,7 @@
 //! Measures pepd beside a real PowerShell server and prints `docs/performance.md`. Both are driven by the same client half over
-//! standard input and output, in the same run; with `--pwsh-client SCRIPT` also by a stock PowerShell.
+//! standard input and output, in the same run.
 //!
-//! Usage: `bench-endpoint PEPD [--server "COMMAND LINE OF THE REAL SERVER"] [--timings FILE]`
+//! Usage: `bench-endpoint PEPD [--server "COMMAND LINE OF THE REAL SERVER"] [--psrp-rs PROGRAM] [--timings FILE]`
 
 #![allow(clippy::print_stdout)] // the report is its product
 #![allow(clippy::expect_used)] // a measurement that cannot be made ends the run
@@ -40,12 +40,13 @@ fn main() {
 
     let mut report = Report::new();
     let speed = clixml_speed::measure();
-    report.clixml(&speed);
+    let psrp_rs = option("--psrp-rs").map(|program| clixml_speed::of_peer(program, &speed.text));
+    report.clixml(&speed, psrp_rs);
     let ours = session::measure(&relay, 60, 500);
     let theirs = real.as_ref().map(|real| session::measure(real, 7, 60));
     report.row(Row::new("open a session: process start to Opened", ours.open, theirs.map(|t| t.open)));
-    report.row(Row::new("no-op command, warm: request to final state", ours.no_op, theirs.map(|t| t.no_op)));
-    report.row(Row::new("`Get-Command`, warm: all objects received", ours.get_command, theirs.map(|t| t.get_command)));
+    report.row(Row::new("next to no command (`Measure-Object` of one object), warm: request to closed", ours.no_op, theirs.map(|t| t.no_op)));
+    report.row(Row::new("`Get-Command`, warm: request to closed", ours.get_command, theirs.map(|t| t.get_command)));
 
     let per_session = daemon.memory_per_idle_session(2_000);
     let real_memory = real.as_ref().map(|real| Session::open(real()).resident_bytes());
