@@ -30,19 +30,10 @@ struct Package {
 
 /// What the program `pepd` is linked from; our own packages are left out.
 fn packages(root: &Path) -> Result<Vec<Package>, Box<dyn Error>> {
-    let output = Command::new(env::var("CARGO")?)
-        .args(["tree", "--package", "pepd", "--edges", "normal,no-proc-macro", "--prefix", "none", "--no-dedupe"])
-        .args(["--format", "{p} | {l} | {r}", "--locked", "--offline", "--color", "never"])
-        .args(["--target", &env::var("TARGET")?])
-        .arg("--manifest-path")
-        .arg(root.join("Cargo.toml"))
-        .output()?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("cargo tree, which says whose licences to list, failed: {said}").into());
-    }
+    // A build of this crate alone may not have brought the sources of the whole program, and then cargo must fetch them.
+    let tree = cargo_tree(root, &["--offline"]).or_else(|_| cargo_tree(root, &[]))?;
     let mut packages = BTreeMap::new();
-    for line in String::from_utf8(output.stdout)?.lines() {
+    for line in tree.lines() {
         let mut fields = line.split(" | ");
         let (Some(package), Some(licence), Some(repository)) = (fields.next(), fields.next(), fields.next()) else {
             return Err(format!("cargo tree said {line:?}").into());
@@ -61,6 +52,22 @@ fn packages(root: &Path) -> Result<Vec<Package>, Box<dyn Error>> {
         }
     }
     Ok(packages.into_values().collect())
+}
+
+fn cargo_tree(root: &Path, more: &[&str]) -> Result<String, Box<dyn Error>> {
+    let output = Command::new(env::var("CARGO")?)
+        .args(["tree", "--package", "pepd", "--edges", "normal,no-proc-macro", "--prefix", "none", "--no-dedupe"])
+        .args(["--format", "{p} | {l} | {r}", "--locked", "--color", "never"])
+        .args(["--target", &env::var("TARGET")?])
+        .arg("--manifest-path")
+        .arg(root.join("Cargo.toml"))
+        .args(more)
+        .output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8(output.stdout)?);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("cargo tree, which says whose licences to list, failed: {said}").into())
 }
 
 fn notices(packages: &[Package]) -> Result<String, Box<dyn Error>> {

@@ -1,11 +1,14 @@
-//! A session that remembers what its commands wrote and showed.
+//! A session that remembers what its commands wrote and showed, for both test programs of this crate.
+
+#![allow(dead_code)] // neither needs all of it
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
 use cmdlet::format::{DisplaySettings, ErrorView};
 use cmdlet::{
@@ -20,6 +23,7 @@ pub(crate) struct Session {
     pub(crate) table: CommandTable,
     info: SessionInfo,
     services: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    answers: Mutex<VecDeque<Value>>,
     seen: Mutex<Seen>,
 }
 
@@ -62,7 +66,7 @@ impl Session {
             host_info: HostInfo::with_screen(screen),
             computer: "SERVER01".into(),
         };
-        Session { table, info, services: HashMap::new(), seen: Mutex::default() }
+        Session { table, info, services: HashMap::new(), answers: Mutex::default(), seen: Mutex::default() }
     }
 
     pub(crate) fn without_host(mut self) -> Session {
@@ -79,6 +83,17 @@ impl Session {
     pub(crate) fn error_view(mut self, error_view: ErrorView) -> Session {
         self.services.insert(TypeId::of::<DisplaySettings>(), Arc::new(DisplaySettings { error_view }));
         self
+    }
+
+    /// Gives commands a part of the daemon to work on.
+    pub(crate) fn service<T: Send + Sync + 'static>(mut self, service: Arc<T>) -> Session {
+        self.services.insert(TypeId::of::<T>(), service);
+        self
+    }
+
+    /// What the user will answer to the next question that has no answer yet; without one, nothing.
+    pub(crate) fn answer(&self, answer: impl Into<Value>) {
+        self.answers.lock().unwrap().push_back(answer.into());
     }
 
     /// Runs a line of commands, with `-Name` and plain words.
@@ -111,12 +126,21 @@ impl Session {
     }
 }
 
-/// Nothing here waits for anything.
+/// Waits for whatever a command waits for.
 fn now<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("a future that waits"),
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
     }
 }
 
@@ -160,7 +184,8 @@ impl Engine for Session {
 
     fn ask(&self, call: HostCall) -> BoxFuture<'_, Result<HostReply, Stopped>> {
         self.seen.lock().unwrap().calls.push(call);
-        Box::pin(async { Ok(HostReply::Value(Value::Null)) })
+        let answer = self.answers.lock().unwrap().pop_front().unwrap_or_default();
+        Box::pin(async { Ok(HostReply::Value(answer)) })
     }
 
     fn session(&self) -> &SessionInfo {

@@ -1,0 +1,230 @@
+//! The command line of the real program: what it prints, what it refuses, and with which exit code it ends.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use accounts::{AccountStore, Secret};
+use support::endpoint::Endpoint;
+use tempfile::TempDir;
+
+const PASSWORD: &str = "Correct horse 1";
+
+fn pepd() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pepd"));
+    command.env_remove("XDG_STATE_HOME").env_remove("XDG_RUNTIME_DIR");
+    command
+}
+
+/// Runs with these arguments and this standard input.
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut command = pepd();
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes())); // it may end without reading
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// `pepd account …`, which works: what it prints.
+fn account(state: &TempDir, arguments: &[&str], input: &str) -> String {
+    let output = run(&arguments_for(state, arguments), input);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stderr), "");
+    text(&output.stdout)
+}
+
+/// `pepd account …`, which fails: what it says.
+fn account_refusal(state: &TempDir, arguments: &[&str], input: &str) -> String {
+    let output = run(&arguments_for(state, arguments), input);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    text(&output.stderr)
+}
+
+fn arguments_for<'a>(state: &'a TempDir, arguments: &[&'a str]) -> Vec<&'a str> {
+    [&["account"], arguments, &["--state", state.path().to_str().unwrap()]].concat()
+}
+
+fn opens(state: &Path, name: &str, password: &str) -> bool {
+    let store = AccountStore::open(state).unwrap();
+    store.verify_password(name, &Secret::new(password), std::time::SystemTime::now()).is_ok()
+}
+
+#[test]
+fn without_arguments_it_says_how_it_is_used() {
+    let output = run(&[], "");
+    assert_eq!(output.status.code(), Some(2));
+    let help = text(&output.stderr);
+    assert!(help.contains("serve") && help.contains("connect") && help.contains("account"), "{help}");
+}
+
+#[test]
+fn the_command_line_is_the_stable_one() {
+    let usage = |arguments: &[&str]| text(&run(arguments, "").stdout);
+    let serve = usage(&["serve", "--help"]);
+    for option in ["--config <FILE>", "--state <DIR>", "--socket <PATH>", "--listen <ADDR:PORT>"] {
+        assert!(serve.contains(option), "{option}: {serve}");
+    }
+    assert!(usage(&["connect", "--help"]).contains("--socket <PATH>"));
+    let account = usage(&["account", "--help"]);
+    for word in ["add", "list", "remove", "password"] {
+        assert!(account.contains(word), "{word}: {account}");
+        assert!(usage(&["account", word, "--help"]).contains("--state <DIR>"), "{word}");
+    }
+}
+
+#[test]
+fn a_wrong_option_gets_a_suggestion() {
+    let output = run(&["serve", "--sokcet", "/tmp/x"], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("'--socket'"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_wrong_address_is_refused_before_anything_starts() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let output = run(&["serve", "--state", state.to_str().unwrap(), "--listen", "localhost"], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("`localhost` is not an address and a port"), "{}", text(&output.stderr));
+    assert!(!state.exists());
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_before_anything_starts() {
+    let directory = tempfile::tempdir().unwrap();
+    let (config, state) = (directory.path().join("pepd.toml"), directory.path().join("state"));
+    fs::write(&config, "record = \"strict\"\nerror_vew = \"normal\"\n").unwrap();
+    let output = run(&["serve", "--config", config.to_str().unwrap(), "--state", state.to_str().unwrap()], "");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    let expected = format!(
+        "pepd: {}:2:1: unknown key `error_vew`\n  |\n2 | error_vew = \"normal\"\n  | ^^^^^^^^^ did you mean `error_view`?\n",
+        config.display()
+    );
+    assert_eq!(text(&output.stderr), expected);
+    assert!(!state.exists());
+}
+
+#[test]
+fn accounts_are_added_listed_and_removed() {
+    let state = tempfile::tempdir().unwrap();
+    let said = account(&state, &["add", "alice"], &format!("{PASSWORD}\n"));
+    assert_eq!(said, "The account 'alice' was created.\n");
+    account(&state, &["add", "bob"], &format!("{PASSWORD}\r\n"));
+    assert!(opens(state.path(), "alice", PASSWORD) && opens(state.path(), "bob", PASSWORD));
+    let list = account(&state, &["list"], "");
+    let rows: Vec<Vec<&str>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["NAME", "CREATED", "LAST", "SIGN-IN", "STATE"]);
+    assert_eq!((rows[1][0], rows[2][0], rows[2].last()), ("alice", "bob", Some(&"enabled")));
+    assert_eq!(account(&state, &["remove", "ALICE"], ""), "The account 'alice' was removed.\n");
+    assert_eq!(account(&state, &["list"], "").lines().count(), 2);
+}
+
+#[test]
+fn a_new_password_takes_the_place_of_the_old_one() {
+    let state = tempfile::tempdir().unwrap();
+    account(&state, &["add", "alice"], PASSWORD);
+    let said = account(&state, &["password", "Alice"], "Another horse 2\n");
+    assert_eq!(said, "The account 'alice' has a new password.\n");
+    assert!(opens(state.path(), "alice", "Another horse 2") && !opens(state.path(), "alice", PASSWORD));
+}
+
+#[test]
+fn refusals_say_what_is_wrong() {
+    let state = tempfile::tempdir().unwrap();
+    let refusal = |arguments: &[&str], input: &str| account_refusal(&state, arguments, input);
+    assert_eq!(
+        refusal(&["add", "alice"], "short\n"),
+        "pepd: The password does not meet the policy: it must have at least 14 characters; it must have three of: capital letters, \
+         small letters, digits, other characters.\n"
+    );
+    assert_eq!(
+        refusal(&["add", r"AZS\alice"], PASSWORD),
+        "pepd: 'AZS\\alice' names a domain. Accounts of this endpoint have none: write 'alice'.\n"
+    );
+    assert_eq!(refusal(&["remove", "nobody"], ""), "pepd: There is no account 'nobody'.\n");
+    assert_eq!(refusal(&["password", "nobody"], PASSWORD), "pepd: There is no account 'nobody'.\n");
+    account(&state, &["add", "alice"], PASSWORD);
+    assert_eq!(refusal(&["add", "Alice"], PASSWORD), "pepd: The account 'Alice' exists already.\n");
+    let last = "pepd: The account 'alice' is the last one and cannot be removed.\n";
+    assert_eq!(refusal(&["remove", "alice"], ""), last);
+}
+
+#[test]
+fn connect_without_an_endpoint_says_where_it_looked() {
+    let output = run(&["connect", "--socket", "/no/such/socket"], "");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    assert!(text(&output.stderr).contains("no endpoint answers at /no/such/socket"), "{}", text(&output.stderr));
+}
+
+/// A daemon whose greeting was read; ended when dropped.
+struct Serving(Child, String);
+
+impl Serving {
+    fn start(arguments: &[&str], last_word: &str) -> Serving {
+        let mut child =
+            pepd().arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut printed = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        while !printed.contains(last_word) {
+            assert_ne!(lines.read_line(&mut printed).unwrap(), 0, "pepd serve ended: {printed}");
+        }
+        Serving(child, printed)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn password_in(greeting: &str) -> String {
+    greeting.split("shown this once:\n\n").nth(1).unwrap().lines().next().unwrap().trim().to_owned()
+}
+
+#[test]
+fn the_first_start_shows_a_password_that_works_and_a_later_one_shows_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let (state, socket) = (directory.path().join("state"), directory.path().join("socket"));
+    let arguments = ["--state", state.to_str().unwrap(), "--socket", socket.to_str().unwrap()];
+    let first = Serving::start(&arguments, "Enter-PSSession");
+    let shown = password_in(&first.1);
+    assert!(opens(&state, "CloudAdmin", &shown), "{}", first.1);
+    let line =
+        format!("Subsystem privileged-endpoint {} connect --socket {}\n", env!("CARGO_BIN_EXE_pepd"), socket.display());
+    assert!(first.1.contains(&line), "{}", first.1);
+    drop(first);
+    for entry in fs::read_dir(&state).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = fs::read(&path).unwrap();
+            assert!(!bytes.windows(shown.len()).any(|window| window == shown.as_bytes()), "{}", path.display());
+        }
+    }
+    let second = Serving::start(&arguments, "Enter-PSSession");
+    assert!(!second.1.contains("password"), "{}", second.1);
+}
+
+#[test]
+fn the_password_is_not_logged() {
+    let endpoint = Endpoint::start(env!("CARGO_BIN_EXE_pepd"));
+    let printed = endpoint.printed();
+    assert_eq!(printed.matches(&password_in(&printed)).count(), 1, "{printed}");
+}
+
+#[test]
+fn pepd_account_goes_by_the_policy_that_the_endpoint_was_started_with() {
+    let endpoint = Endpoint::start_with(env!("CARGO_BIN_EXE_pepd"), "[accounts]\nminimum_password_length = 30\n");
+    let state = endpoint.state();
+    let output = run(&["account", "add", "alice", "--state", state.to_str().unwrap()], PASSWORD);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("at least 30 characters"), "{}", text(&output.stderr));
+}
