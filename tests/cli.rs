@@ -6,8 +6,10 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use accounts::{AccountStore, Secret};
+use support::console::{Console, Key, Size};
 use support::endpoint::Endpoint;
 use tempfile::TempDir;
 
@@ -227,4 +229,36 @@ fn pepd_account_goes_by_the_policy_that_the_endpoint_was_started_with() {
     let output = run(&["account", "add", "alice", "--state", state.to_str().unwrap()], PASSWORD);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("at least 30 characters"), "{}", text(&output.stderr));
+}
+
+/// `pepd account add alice` typed on a terminal.
+fn typed(state: &TempDir, first: &str, second: &str) -> (Option<bool>, String) {
+    let state = state.path().to_str().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_pepd"));
+    let mut console = Console::start(Size(24, 100), program, &["account", "add", "alice", "--state", state], &[]);
+    for (question, answer) in [("New password for 'alice': ", first), ("The same again: ", second)] {
+        console.wait_for(question.trim_end());
+        console.type_text(answer);
+        console.press(Key::Enter);
+    }
+    let ended = console.wait_for_end(Duration::from_secs(30));
+    (ended, console.screen())
+}
+
+#[test]
+fn on_a_terminal_the_password_is_asked_for_twice_and_not_shown() {
+    let state = tempfile::tempdir().unwrap();
+    let (ended, screen) = typed(&state, PASSWORD, PASSWORD);
+    assert_eq!(ended, Some(true), "{screen}");
+    assert!(screen.contains("The account 'alice' was created.") && !screen.contains("horse"), "{screen}");
+    assert!(opens(state.path(), "alice", PASSWORD));
+}
+
+#[test]
+fn two_different_passwords_change_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let (ended, screen) = typed(&state, PASSWORD, "Correct horse 2");
+    assert_eq!(ended, Some(false), "{screen}");
+    assert!(screen.contains("The two passwords differ; nothing was changed."), "{screen}");
+    assert_eq!(account(&state, &["list"], "").lines().count(), 1);
 }

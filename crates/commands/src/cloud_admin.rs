@@ -14,10 +14,10 @@ use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 #[derive(PsObject)]
 #[ps_object(
     type_name = "PrivilegedEndpoint.CloudAdminUser",
-    table(user_name(width = 20), created(width = 22), last_sign_in(width = 22), locked(width = 6), enabled)
+    table(name(width = 20), created(width = 22), last_sign_in(width = 22), locked(width = 6), enabled)
 )]
 pub struct CloudAdminUser {
-    user_name: String,
+    name: String,
     built_in: bool,
     enabled: bool,
     locked: bool,
@@ -35,7 +35,7 @@ impl CloudAdminUser {
             created: date_time(account.created),
             password_changed: date_time(account.password_changed),
             last_sign_in: account.last_sign_in.map(date_time),
-            user_name: account.name,
+            name: account.name,
         }
     }
 }

@@ -50,7 +50,7 @@ fn opens(store: &AccountStore, name: &str, password: &str) -> bool {
 fn p_093_new_cloud_admin_user_creates_a_member_who_can_sign_in() {
     let (_directory, store, session) = session();
     let seen = run(&session, "New-CloudAdminUser alice", &[PASSWORD]).unwrap();
-    assert_eq!(seen.texts("UserName"), ["alice"]);
+    assert_eq!(seen.texts("Name"), ["alice"]);
     assert!(opens(&store, "ALICE", PASSWORD));
 }
 
@@ -178,12 +178,12 @@ fn p_100_the_list_shows_built_in_and_added_accounts() {
     run(&session, "New-CloudAdminUser alice", &[PASSWORD]).unwrap();
     store.enter("alice", SystemTime::now()).unwrap();
     let seen = run(&session, "Get-CloudAdminUserList", &[]).unwrap();
-    assert_eq!(seen.texts("UserName"), ["CloudAdmin", "alice"]);
+    assert_eq!(seen.texts("Name"), ["CloudAdmin", "alice"]);
     assert_eq!(seen.texts("BuiltIn"), ["True", "False"]);
     assert!(seen.objects[0].property("LastSignIn").unwrap().is_null());
     assert!(matches!(seen.objects[1].property("LastSignIn"), Some(Value::DateTime(_))));
     let properties: Vec<&str> = seen.objects[0].as_object().unwrap().extended.iter().map(|(name, _)| name).collect();
-    let expected = ["UserName", "BuiltIn", "Enabled", "Locked", "Created", "PasswordChanged", "LastSignIn"];
+    let expected = ["Name", "BuiltIn", "Enabled", "Locked", "Created", "PasswordChanged", "LastSignIn"];
     assert_eq!(properties, expected);
 }
 
@@ -192,7 +192,7 @@ fn the_list_has_a_table_view() {
     let (_directory, _store, session) = session();
     let seen = session.run("Get-CloudAdminUserList | Out-Default").unwrap();
     let screen = seen.screen().join("\n");
-    assert!(screen.contains("UserName") && screen.contains("LastSignIn") && screen.contains("CloudAdmin"), "{screen}");
+    assert!(screen.contains("Name") && screen.contains("LastSignIn") && screen.contains("CloudAdmin"), "{screen}");
 }
 
 #[test]
