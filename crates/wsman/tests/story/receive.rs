@@ -340,3 +340,21 @@ fn w_113_ten_pipelines_at_a_time_for_long_leave_nothing_behind() {
     assert_eq!(pair.server.poll_timeout(), None, "nothing is left that could become due");
     assert_eq!(pair.server.statistics(), wsman::shell::server::Statistics::default());
 }
+
+#[test]
+fn a_command_that_is_over_is_forgotten_after_a_minute_but_not_before_its_client_knows() {
+    let mut pair = Pair::new();
+    let key = pair.open();
+    let told = pair.command();
+    let untold = pair.command();
+    pair.write(Some(told), last("end"));
+    // The answer with the word done is lost, and the client is away for long.
+    pair.server.write(key, Some(untold), last("end"), pair.now).unwrap();
+    let (exchange, _) = pair.server.poll_output().unwrap();
+    pair.server.settle(exchange, Delivery::Lost, pair.now);
+    pair.clients[0].stop_receiving(Some(untold));
+    pair.wait(seconds(120));
+    assert!(pair.told.contains(&Event::Released { shell: key, command: told }));
+    assert!(!pair.told.contains(&Event::Released { shell: key, command: untold }));
+    assert_eq!(data(pair.ask("alice", receive(&pair, Some(untold))).1), "end");
+}

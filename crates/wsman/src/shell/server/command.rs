@@ -44,7 +44,9 @@ impl<I: Clone + Eq + Hash> Server<I> {
         }
         let line: String = command.line.chars().take(LINE).collect();
         let list_line = line.clone();
-        shell.commands.insert(id, shell::Command { line, output: OutputQueue::default(), stops: Vec::new() });
+        shell
+            .commands
+            .insert(id, shell::Command { line, output: OutputQueue::default(), linger: None, stops: Vec::new() });
         if let Some(user) = self.users.get_mut(&user) {
             user.operations += 1;
         }
@@ -136,6 +138,7 @@ impl<I: Clone + Eq + Hash> Server<I> {
             user.operations = user.operations.saturating_sub(1);
         }
         self.events.push_back(Event::Released { shell: key, command: id });
+        self.forget_linger(key, id, command.linger);
         self.end_command(command, &Fault::Aborted, now);
     }
 
@@ -146,6 +149,28 @@ impl<I: Clone + Eq + Hash> Server<I> {
         }
         for ticket in command.stops {
             self.finish(ticket, Outcome::Response(Response::Signal), now);
+        }
+    }
+
+    /// A command that is over is forgotten after a while, if its client does not release it.
+    pub(super) fn linger(&mut self, key: ShellKey, id: CommandId, now: Instant) {
+        let at = now + self.config.limits.linger;
+        let Some(command) = self.shells.get_mut(&key).and_then(|shell| shell.commands.get_mut(&id)) else { return };
+        let old = command.linger.replace(at);
+        self.forget_linger(key, id, old);
+        self.timers.arm(at, Timer::Linger(key, id));
+    }
+
+    /// Its client may not know that it is over: it stays.
+    pub(super) fn stay(&mut self, key: ShellKey, id: CommandId) {
+        let command = self.shells.get_mut(&key).and_then(|shell| shell.commands.get_mut(&id));
+        let old = command.and_then(|command| command.linger.take());
+        self.forget_linger(key, id, old);
+    }
+
+    pub(super) fn forget_linger(&mut self, key: ShellKey, id: CommandId, at: Option<Instant>) {
+        if let Some(at) = at {
+            self.timers.disarm(at, Timer::Linger(key, id));
         }
     }
 }

@@ -153,6 +153,9 @@ impl<I: Clone + Eq + Hash> Server<I> {
     pub(super) fn forget_shell(&mut self, key: ShellKey) -> Option<Shell> {
         let shell = self.shells.remove(&key)?;
         self.timers.disarm(shell.idle_timer, Timer::Idle(key));
+        for (id, command) in &shell.commands {
+            self.forget_linger(key, *id, command.linger);
+        }
         if let Some(user) = self.users.get_mut(&shell.user) {
             user.shells.remove(&shell.id);
             user.operations = user.operations.saturating_sub(shell.running());

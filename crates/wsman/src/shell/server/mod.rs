@@ -204,7 +204,8 @@ impl<I: Clone + Eq + Hash> Server<I> {
         }
     }
 
-    /// Takes the next answer. Make bytes of it, write it, and say with [`Server::settle`] what became of it.
+    /// Takes the next answer. Make bytes of it, write it, and say with [`Server::settle`] what became of it: every answer
+    /// must be settled, for output that is under way holds back what follows it.
     pub fn poll_output(&mut self) -> Option<(ExchangeId, Reply)> {
         self.replies.pop_front()
     }

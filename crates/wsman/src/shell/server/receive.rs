@@ -117,7 +117,6 @@ impl<I: Clone + Eq + Hash> Server<I> {
     /// Gives output to the Receive that waits for it, if both are there. While something is under way to a connection
     /// nothing else is given: it may come back, and order matters.
     pub(super) fn pump(&mut self, key: ShellKey, command: Option<CommandId>, now: Instant) {
-        let linger = self.config.limits.linger;
         let Some(shell) = self.shells.get_mut(&key) else { return };
         let ended = match &shell.state {
             State::Ended(ended) => Some(ended.fault(command)),
@@ -156,7 +155,7 @@ impl<I: Clone + Eq + Hash> Server<I> {
             _ => Some(CommandState::Running),
         };
         if let (true, Some(id)) = (done, command) {
-            self.timers.arm(now + linger, Timer::Linger(key, id));
+            self.linger(key, id, now);
         }
         let response = ReceiveResponse { command, data, state };
         self.finish(ticket, Outcome::Response(Response::Receive(response)), now);
@@ -180,6 +179,7 @@ impl<I: Clone + Eq + Hash> Server<I> {
         let Some(queue) = self.shells.get_mut(&key).and_then(|shell| shell.queue(command)) else { return };
         let Some(given) = queue.given.take_if(|given| given.exchange == exchange) else { return };
         if delivery == Delivery::Lost {
+            let over = given.done;
             queue.put_back(given.data);
             if given.done {
                 queue.end = End::Written;
@@ -187,6 +187,9 @@ impl<I: Clone + Eq + Hash> Server<I> {
             if let Some(user) = self.users.get_mut(&user) {
                 // If the client asks the same again, it is to be asked as if for the first time.
                 user.repeats.forget(&given.key);
+            }
+            if let (true, Some(id)) = (over, command) {
+                self.stay(key, id);
             }
         }
         self.pump(key, command, now);

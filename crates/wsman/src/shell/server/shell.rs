@@ -77,6 +77,8 @@ impl Ended {
 pub(super) struct Command {
     pub(super) line: String,
     pub(super) output: OutputQueue,
+    /// When it is forgotten, once its client has been told that it is over.
+    pub(super) linger: Option<Instant>,
     /// Signals that wait for its end.
     pub(super) stops: Vec<TicketId>,
 }
