@@ -216,6 +216,27 @@ fn the_first_start_shows_a_password_that_works_and_a_later_one_shows_none() {
 }
 
 #[test]
+fn the_first_password_is_shown_even_if_the_endpoint_then_fails_to_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let (state, socket) = (directory.path().join("state"), directory.path().join("socket"));
+    fs::write(&socket, "in the way").unwrap();
+    let output = run(&["serve", "--state", state.to_str().unwrap(), "--socket", socket.to_str().unwrap()], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("exists and is no socket"), "{}", text(&output.stderr));
+    assert!(opens(&state, "CloudAdmin", &password_in(&text(&output.stdout))));
+}
+
+#[test]
+fn a_socket_without_a_directory_is_refused_before_anything_starts() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let output = run(&["serve", "--state", state.to_str().unwrap(), "--socket", "/no/such/place/socket"], "");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    assert_eq!(text(&output.stderr), "pepd: there is no directory /no/such/place for the socket\n");
+    assert!(!state.exists());
+}
+
+#[test]
 fn the_password_is_not_logged() {
     let endpoint = Endpoint::start(env!("CARGO_BIN_EXE_pepd"));
     let printed = endpoint.printed();

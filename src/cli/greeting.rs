@@ -46,12 +46,7 @@ pub fn first_start(
 
 impl fmt::Display for Greeting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{} is ready. Its accounts and its record are in {}",
-            self.configuration_name,
-            self.state.display()
-        )?;
+        writeln!(f, "{} keeps its accounts and its record in {}", self.configuration_name, self.state.display())?;
         if let Some(password) = &self.password {
             writeln!(f)?;
             writeln!(
@@ -96,7 +91,7 @@ mod tests {
         assert_eq!(
             greeting(&Config::default(), "/run/pepd/socket", Some("tR8kw-example")),
             "\
-PrivilegedEndpoint is ready. Its accounts and its record are in /var/lib/pepd
+PrivilegedEndpoint keeps its accounts and its record in /var/lib/pepd
 
 This is its first start. The account CloudAdmin was created with a password that is shown this once:
 

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use accounts::{AccountStore, BUILT_IN, Secret};
 use tracing::{info, warn};
 
-use super::greeting::first_start;
+use super::greeting::{Greeting, first_start};
 use super::place::{self, Surroundings};
 use super::{Done, Serve};
 use crate::config::Config;
@@ -39,8 +39,16 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
         }
     }
     let program = std::env::current_exe().unwrap_or_else(|_| "pepd".into());
-    let greeting =
-        first_start(&config, &state, &socket, &program, &endpoint::computer_name(), &current_user(), password);
+    let (host, user, shown_now) = (endpoint::computer_name(), current_user(), password.is_some());
+    let greeting = first_start(&config, &state, &socket, &program, &host, &user, password);
+    if shown_now {
+        // At once: nobody would ever learn the password if the endpoint failed to start.
+        announce(&greeting).map_err(|error| {
+            format!(
+                "the password of {BUILT_IN} could not be shown ({error}): set one by 'pepd account password {BUILT_IN}'"
+            )
+        })?;
+    }
 
     let options = ServeOptions {
         configuration_name: config.configuration_name,
@@ -57,10 +65,16 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
     };
     let runtime = tokio::runtime::Runtime::new()?;
     Ok(runtime.block_on(endpoint::serve(options, || {
-        if let Err(error) = write!(io::stdout(), "{greeting}").and_then(|()| io::stdout().flush()) {
+        if let Some(error) = (!shown_now).then(|| announce(&greeting)).and_then(Result::err) {
             warn!(%error, "the start could not be announced");
         }
     }))?)
+}
+
+fn announce(greeting: &Greeting) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    write!(out, "{greeting}")?;
+    out.flush()
 }
 
 /// Standard output is for the greeting, which may hold a password; the log goes elsewhere.
@@ -74,7 +88,11 @@ fn log_to_standard_error() {
 
 fn socket(given: Option<PathBuf>, surroundings: &Surroundings) -> Result<PathBuf, Box<dyn std::error::Error>> {
     let socket = if let Some(socket) = given {
-        std::path::absolute(socket)? // it is printed for sshd, which starts elsewhere
+        let socket = std::path::absolute(socket)?; // it is printed for sshd, which starts elsewhere
+        if let Some(missing) = socket.parent().filter(|directory| !directory.is_dir()) {
+            return Err(format!("there is no directory {} for the socket", missing.display()).into());
+        }
+        socket
     } else {
         let socket = place::socket(surroundings).ok_or("there is no place for the socket: give it by --socket")?;
         place::make_directory_of(&socket, surroundings)

@@ -30,7 +30,8 @@ pub fn bind(path: &Path) -> Result<UnixListener> {
         Ok(_) => std::fs::remove_file(path)?,
         Err(_) => {}
     }
-    let listener = UnixListener::bind(path)?;
+    let listener = UnixListener::bind(path)
+        .map_err(|error| Error::new(error.kind(), format!("cannot make the socket {}: {error}", path.display())))?;
     std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
     Ok(listener)
 }

@@ -14,7 +14,7 @@ use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 #[derive(PsObject)]
 #[ps_object(
     type_name = "PrivilegedEndpoint.CloudAdminUser",
-    table(name(width = 20), created(width = 22), last_sign_in(width = 22), locked(width = 6), enabled)
+    table(name(width = 20), created(width = 19), last_sign_in(width = 19), locked(width = 6), enabled(width = 7))
 )]
 pub struct CloudAdminUser {
     name: String,
