@@ -122,7 +122,7 @@ pub const KEYS: &[Key] = &[
         "Wrong passwords are forgotten when none followed for so long: 1 to 10080.",
     ),
     key("accounts", "lockout_minutes", "15", "60", "How long a lock holds: 1 to 10080."),
-    key("limits", "sessions", "1000", "200", "Sessions at a time, all clients together: 1 to 100000."),
+    key("limits", "sessions", "10000", "200", "Sessions at a time, all clients together: 1 to 100000."),
     key("limits", "pipelines", "64", "8", "Pipelines of one session at a time: 1 to 1000."),
     key(
         "limits",

@@ -148,7 +148,7 @@ impl Default for Limits {
         let PoolLimits { object, pipeline, pipelines, .. } = PoolLimits::default();
         let whole = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         Limits {
-            sessions: Whole::new(1_000),
+            sessions: Whole::new(10_000),
             pipelines: Whole::new(whole(pipelines as u64)),
             object_bytes: Whole::new(whole(object as u64)),
             pipeline_bytes: Whole::new(whole(pipeline.total)),
