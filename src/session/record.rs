@@ -67,10 +67,8 @@ impl Outbox {
     /// Records something that sends nothing. A journal that fails ends the session all the same.
     pub(crate) fn note(&self, record: Record) {
         let shell = self.shell.clone();
-        self.journal.append(record, move |held| {
-            if let Err(error) = held {
-                let _ = shell.send(FromJournal::Failed(error));
-            }
+        self.journal.note(record, move |error| {
+            let _ = shell.send(FromJournal::Failed(error));
         });
     }
 
@@ -105,6 +103,11 @@ impl Recorder for PipelineRecorder {
             })
             .collect();
         let record = Record::Authorized { pipeline: self.pipeline.to_string(), commands };
+        if !invocation.changes_something() {
+            // its answers come behind it in the same journal, so none leaves before this holds
+            self.outbox.note(record);
+            return Box::pin(async { Ok(()) });
+        }
         Box::pin(async move { Ok(self.outbox.noted(record).await?) })
     }
 }

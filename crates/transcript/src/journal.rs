@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{Chain, Entry, Record};
 
@@ -86,7 +86,22 @@ pub struct SessionJournal {
 impl SessionJournal {
     /// Adds one record, and calls `then` once it holds, or with the reason why it does not. Calls are answered in order.
     pub fn append(&self, record: Record, then: impl FnOnce(Result<(), JournalError>) + Send + 'static) {
-        let job = Job { target: Arc::clone(&self.target), record, time: now(), then: Box::new(then) };
+        self.tell(record, true, Box::new(then));
+    }
+
+    /// Adds one record that nobody waits for: it holds no later than the next one that is appended, or very soon. `then` is told
+    /// if it cannot be written.
+    pub fn note(&self, record: Record, then: impl FnOnce(JournalError) + Send + 'static) {
+        let told = move |result: Result<(), JournalError>| {
+            if let Err(error) = result {
+                then(error);
+            }
+        };
+        self.tell(record, false, Box::new(told));
+    }
+
+    fn tell(&self, record: Record, awaited: bool, then: Then) {
+        let job = Job { target: Arc::clone(&self.target), record, time: now(), awaited, then };
         if let Err(returned) = self.writer.send(job) {
             let path = self.target.lock().map_or_else(|_| PathBuf::new(), |target| target.path.clone());
             let error = std::io::Error::other("the writer has ended");
@@ -95,11 +110,15 @@ impl SessionJournal {
     }
 }
 
+type Then = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
+
 struct Job {
     target: Arc<std::sync::Mutex<Target>>,
     record: Record,
     time: u64,
-    then: Box<dyn FnOnce(Result<(), JournalError>) + Send>,
+    /// Somebody waits until it holds.
+    awaited: bool,
+    then: Then,
 }
 
 struct Target {
@@ -114,26 +133,47 @@ struct Target {
 
 /// How many records one round takes at most: enough to share a sync, few enough to answer soon.
 const ROUND: usize = 4096;
+/// How long a note may stay unsynced when nothing else is written.
+const IDLE: Duration = Duration::from_millis(20);
 
+/// Until every journal is gone.
 fn write_all(jobs: &Receiver<Job>, durability: Durability) {
-    while let Ok(first) = jobs.recv() {
+    let mut unsynced: Vec<Arc<std::sync::Mutex<Target>>> = Vec::new();
+    loop {
+        let first = if unsynced.is_empty() { jobs.recv().ok() } else { jobs.recv_timeout(IDLE).ok() };
+        let Some(first) = first else {
+            if unsynced.is_empty() {
+                return;
+            }
+            sync_all(&mut unsynced, durability);
+            continue;
+        };
         let mut round = vec![first];
-        round.extend(jobs.try_iter().take(ROUND - 1));
-        let mut touched: Vec<Arc<std::sync::Mutex<Target>>> = Vec::new();
+        // what one command says comes in quick succession: a breath's wait lets it share one sync
+        for _ in 0..3 {
+            let before = round.len();
+            round.extend(jobs.try_iter().take(ROUND - before));
+            std::thread::yield_now();
+        }
         let mut answers = Vec::with_capacity(round.len());
+        let mut awaited = false;
         for job in round {
+            awaited |= job.awaited;
             if let Ok(mut target) = job.target.lock() {
                 target.line(job.time, job.record);
             }
-            if !touched.iter().any(|target| Arc::ptr_eq(target, &job.target)) {
-                touched.push(Arc::clone(&job.target));
+            if !unsynced.iter().any(|target| Arc::ptr_eq(target, &job.target)) {
+                unsynced.push(Arc::clone(&job.target));
             }
             answers.push((job.target, job.then));
         }
-        for target in touched {
+        for target in &unsynced {
             if let Ok(mut target) = target.lock() {
-                target.flush(durability);
+                target.write();
             }
+        }
+        if awaited {
+            sync_all(&mut unsynced, durability);
         }
         for (target, then) in answers {
             let failed = match target.lock() {
@@ -141,6 +181,16 @@ fn write_all(jobs: &Receiver<Job>, durability: Durability) {
                 Err(poisoned) => poisoned.into_inner().failed.clone(),
             };
             then(failed.map_or(Ok(()), Err));
+        }
+    }
+}
+
+fn sync_all(unsynced: &mut Vec<Arc<std::sync::Mutex<Target>>>, durability: Durability) {
+    for target in unsynced.drain(..) {
+        if durability == Durability::Strict
+            && let Ok(mut target) = target.lock()
+        {
+            target.sync();
         }
     }
 }
@@ -161,18 +211,21 @@ impl Target {
         }
     }
 
-    fn flush(&mut self, durability: Durability) {
-        if self.failed.is_some() {
-            self.pending.clear();
-            return;
-        }
-        let mut written = self.file.write_all(&self.pending);
-        if durability == Durability::Strict {
-            written = written.and_then(|()| self.file.sync_data());
+    fn write(&mut self) {
+        if self.failed.is_none()
+            && !self.pending.is_empty()
+            && let Err(error) = self.file.write_all(&self.pending)
+        {
+            self.fail(&error);
         }
         self.pending.clear();
         self.pending.shrink_to(4 * 1024); // an idle session keeps little
-        if let Err(error) = written {
+    }
+
+    fn sync(&mut self) {
+        if self.failed.is_none()
+            && let Err(error) = self.file.sync_data()
+        {
             self.fail(&error);
         }
     }
