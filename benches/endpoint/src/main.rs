@@ -23,11 +23,15 @@ fn main() {
     let rest: Vec<String> = arguments.collect();
     let option = |name: &str| rest.windows(2).find(|pair| pair.first().is_some_and(|n| n == name)).and_then(|p| p.get(1));
 
-    let daemon = Daemon::start(&pepd);
-    let relay = || {
-        let mut command = Command::new(&pepd);
-        command.arg("connect").arg("--socket").arg(daemon.socket());
-        command
+    let daemon = Daemon::start(&pepd, "strict");
+    let relaxed = Daemon::start(&pepd, "relaxed");
+    let relay = |daemon: &Daemon| {
+        let (pepd, socket) = (pepd.clone(), daemon.socket());
+        move || {
+            let mut command = Command::new(&pepd);
+            command.arg("connect").arg("--socket").arg(&socket);
+            command
+        }
     };
     let real = option("--server").map(|line| {
         let line = line.clone();
@@ -42,11 +46,17 @@ fn main() {
     let speed = clixml_speed::measure();
     let psrp_rs = option("--psrp-rs").map(|program| clixml_speed::of_peer(program, &speed.text));
     report.clixml(&speed, psrp_rs);
-    let ours = session::measure(&relay, 60, 500);
+    let ours = session::measure(&relay(&daemon), 60, 500);
+    let unsynced = session::measure(&relay(&relaxed), 60, 500);
     let theirs = real.as_ref().map(|real| session::measure(real, 7, 60));
-    report.row(Row::new("open a session: process start to Opened", ours.open, theirs.map(|t| t.open)));
-    report.row(Row::new("next to no command (`Measure-Object` of one object), warm: request to closed", ours.no_op, theirs.map(|t| t.no_op)));
-    report.row(Row::new("`Get-Command`, warm: request to closed", ours.get_command, theirs.map(|t| t.get_command)));
+    let rows: [(_, fn(&session::Times) -> _); 3] = [
+        ("open a session: process start to Opened", |times| times.open),
+        ("next to no command (`Measure-Object` of one object), warm: request to closed", |times| times.no_op),
+        ("`Get-Command`, warm: request to closed", |times| times.get_command),
+    ];
+    for (what, time) in rows {
+        report.row(Row { what, strict: time(&ours), relaxed: time(&unsynced), theirs: theirs.as_ref().map(time) });
+    }
 
     let per_session = daemon.memory_per_idle_session(2_000);
     let real_memory = real.as_ref().map(|real| Session::open(real()).resident_bytes());

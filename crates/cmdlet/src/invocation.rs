@@ -15,7 +15,7 @@ use crate::refusal::{alias_not_resolved, command_not_found};
 use crate::run::{Command, Terminate};
 use crate::should_process::ConfirmMemory;
 use crate::stage::{Moment, Stage, Surroundings, feed, run_first};
-use crate::{Argument, Bound, CommandInfo, CommandTable, Engine, prompt};
+use crate::{Argument, Bound, CommandInfo, CommandTable, Engine, RoleClass, prompt};
 
 /// One command as a client asked for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +120,11 @@ impl Authorized<Invocation> {
         self.inner.commands().zip(&self.rules).map(|((info, bound), rule)| (info, bound, rule))
     }
 
+    /// Does one of the commands change anything but the session?
+    pub fn changes_something(&self) -> bool {
+        self.commands().any(|(info, ..)| info.role_class == RoleClass::Operate)
+    }
+
     /// Puts it on record. Nothing runs unless the record holds.
     pub async fn record(self, recorder: &dyn Recorder) -> Result<Recorded<Authorized<Invocation>>, Terminate> {
         recorder.invocation(&self).await?;
@@ -129,7 +134,8 @@ impl Authorized<Invocation> {
 
 /// Who keeps the record of what is run.
 pub trait Recorder: Send + Sync {
-    /// Returns once the invocation is on record.
+    /// Returns once the invocation is on record; one that changes nothing may return as soon as it is certain to be on record
+    /// before any answer.
     fn invocation<'a>(&'a self, invocation: &'a Authorized<Invocation>) -> BoxFuture<'a, Result<(), Terminate>>;
 }
 
