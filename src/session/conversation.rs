@@ -156,8 +156,13 @@ impl Conversation {
             outbox: session.outbox.clone(),
             stop: stop.clone(),
         };
-        let running =
-            Running { stop, input: has_input.then_some(input), replies: HashMap::new(), takes_runspace: !nested, started: false };
+        let running = Running {
+            stop,
+            input: has_input.then_some(input),
+            replies: HashMap::new(),
+            takes_runspace: !nested,
+            started: false,
+        };
         self.running.insert(id, running);
         self.waiting.push_back(pipeline);
         self.start_waiting(pool);
@@ -205,7 +210,9 @@ impl Conversation {
 
     fn host_response(&mut self, pipeline: Option<Guid>, call_id: i64, reply: HostReply) {
         let (Some(session), Some(id)) = (&self.session, pipeline) else { return };
-        let Some(waiting) = self.running.get_mut(&id).and_then(|running| running.replies.remove(&call_id)) else { return };
+        let Some(waiting) = self.running.get_mut(&id).and_then(|running| running.replies.remove(&call_id)) else {
+            return;
+        };
         let shown = match &reply {
             HostReply::Value(value) => clixml(value),
             HostReply::Error(error) => clixml(&error.to_value()),
@@ -255,7 +262,7 @@ impl Conversation {
     }
 
     /// The journal's answer: what is on record may go out.
-    pub(crate) fn from_journal(&mut self, pool: &mut RunspacePool, message: FromJournal) {
+    pub(crate) fn journaled(&mut self, pool: &mut RunspacePool, message: FromJournal) {
         match message {
             FromJournal::Started => {
                 if let Some(session) = &mut self.session {

@@ -7,10 +7,10 @@ use clixml::Guid;
 use cmdlet::{Engine, Output, SessionInfo, Stopped};
 use futures_util::future::BoxFuture;
 use psrp::host_call::{HostCall, HostReply};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 
 use super::context::Endpoint;
-use super::record::{Outbox, Outgoing};
+use super::record::{Outbox, Outgoing, Place};
 
 /// How many things one pipeline may have on the way before it waits for its client.
 const IN_FLIGHT: usize = 64;
@@ -35,16 +35,16 @@ impl PipelineEngine {
     }
 
     /// A place on the way out. A client that is slow makes its own pipeline wait here, and no other.
-    async fn place(&self) -> Result<OwnedSemaphorePermit, Stopped> {
-        Arc::clone(&self.in_flight).acquire_owned().await.map_err(|_| Stopped)
+    async fn place(&self) -> Result<Place, Stopped> {
+        Arc::clone(&self.in_flight).acquire_owned().await.map(Place::of_pipeline).map_err(|_| Stopped)
     }
 }
 
 impl Engine for PipelineEngine {
     fn emit(&self, output: Output) -> BoxFuture<'_, Result<(), Stopped>> {
         Box::pin(async move {
-            let _place = Some(self.place().await?);
-            self.outbox.send(Outgoing::Output { pipeline: self.pipeline, output, _place });
+            let place = self.place().await?;
+            self.outbox.send(Outgoing::Output { pipeline: self.pipeline, output, place });
             Ok(())
         })
     }
@@ -52,8 +52,8 @@ impl Engine for PipelineEngine {
     fn show(&self, call: HostCall) -> BoxFuture<'_, Result<(), Stopped>> {
         Box::pin(async move {
             if self.session.has_host {
-                let _place = Some(self.place().await?);
-                self.outbox.send(Outgoing::HostCall { pipeline: self.pipeline, call, reply: None, _place });
+                let place = self.place().await?;
+                self.outbox.send(Outgoing::HostCall { pipeline: self.pipeline, call, reply: None, place });
             }
             Ok(())
         })
@@ -61,9 +61,9 @@ impl Engine for PipelineEngine {
 
     fn ask(&self, call: HostCall) -> BoxFuture<'_, Result<HostReply, Stopped>> {
         Box::pin(async move {
-            let _place = Some(self.place().await?);
+            let place = self.place().await?;
             let (reply, answer) = oneshot::channel();
-            self.outbox.send(Outgoing::HostCall { pipeline: self.pipeline, call, reply: Some(reply), _place });
+            self.outbox.send(Outgoing::HostCall { pipeline: self.pipeline, call, reply: Some(reply), place });
             answer.await.map_err(|_| Stopped)
         })
     }

@@ -8,7 +8,7 @@ use cmdlet::{CommandTable, Output};
 use psrp::message::GetCommandMetadata;
 use transcript::Outcome;
 
-use super::record::{Outbox, Outgoing};
+use super::record::{Outbox, Outgoing, Place};
 
 /// Sends the answer and the end of the pipeline that asked.
 pub(crate) fn answer(table: &CommandTable, pipeline: Guid, request: &GetCommandMetadata, outbox: &Outbox) {
@@ -20,7 +20,7 @@ pub(crate) fn answer(table: &CommandTable, pipeline: Guid, request: &GetCommandM
         fully_qualified_modules: modules(&request.fully_qualified_module),
     };
     for object in command_metadata(table, &request) {
-        outbox.send(Outgoing::Output { pipeline, output: Output::Object(object), _place: None });
+        outbox.send(Outgoing::Output { pipeline, output: Output::Object(object), place: Place::free() });
     }
     let duration = started.elapsed();
     outbox.send(Outgoing::Finished { pipeline, outcome: Outcome::Completed, error: None, duration });

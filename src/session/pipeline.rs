@@ -51,12 +51,8 @@ impl Pipeline {
     async fn run_statements(&mut self) -> Result<(), Terminate> {
         let statements = std::mem::take(&mut self.statements);
         let several = statements.len() > 1;
-        let engine = PipelineEngine::new(
-            self.id,
-            Arc::clone(&self.endpoint),
-            Arc::clone(&self.session),
-            self.outbox.clone(),
-        );
+        let engine =
+            PipelineEngine::new(self.id, Arc::clone(&self.endpoint), Arc::clone(&self.session), self.outbox.clone());
         for (position, statement) in statements.into_iter().enumerate() {
             match self.run_statement(statement, &engine).await {
                 Err(Terminate::Error(error)) if several && position == 0 => {
@@ -112,4 +108,3 @@ fn as_first_of_several(mut error: ErrorRecord) -> ErrorRecord {
     }
     error
 }
-

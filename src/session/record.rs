@@ -10,13 +10,30 @@ use transcript::{Bindings, JournalError, Outcome, Record, SessionJournal, Stream
 
 /// One thing on its way to the client.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // most are output, and live for an instant
 pub(crate) enum Outgoing {
     /// Something on a stream of a pipeline. The permit goes back when the transport has taken it.
-    Output { pipeline: Guid, output: Output, _place: Option<OwnedSemaphorePermit> },
+    Output { pipeline: Guid, output: Output, place: Place },
     /// A host call; the answer, if there is one, goes to `reply`.
-    HostCall { pipeline: Guid, call: HostCall, reply: Option<oneshot::Sender<HostReply>>, _place: Option<OwnedSemaphorePermit> },
+    HostCall { pipeline: Guid, call: HostCall, reply: Option<oneshot::Sender<HostReply>>, place: Place },
     /// The end of a pipeline.
     Finished { pipeline: Guid, outcome: Outcome, error: Option<Box<ErrorRecord>>, duration: std::time::Duration },
+}
+
+/// A pipeline's place on the way out; free again when it is dropped. What the daemon itself sends needs none.
+#[derive(Debug)]
+pub(crate) struct Place(#[allow(dead_code)] Option<OwnedSemaphorePermit>); // held, not read
+
+impl Place {
+    /// One of a pipeline's own places.
+    pub(crate) fn of_pipeline(permit: OwnedSemaphorePermit) -> Place {
+        Place(Some(permit))
+    }
+
+    /// None is needed.
+    pub(crate) fn free() -> Place {
+        Place(None)
+    }
 }
 
 /// On record. Only the journal's answer makes one.
@@ -32,6 +49,7 @@ impl<T> Recorded<T> {
 
 /// What the shell hears from its journal.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // the large one is the common one
 pub(crate) enum FromJournal {
     /// The session's start is on record.
     Started,
@@ -176,4 +194,3 @@ impl Outgoing {
         }
     }
 }
-

@@ -59,13 +59,13 @@ pub async fn run(
                 }
             }
             Some(message) = recorded.recv(), if output.len() < HIGH_WATER => {
-                conversation.from_journal(server.pool(), message);
+                conversation.journaled(server.pool(), message);
                 // what the journal released together goes out as one piece, as far as there is room for it
                 while conversation.may_answer()
                     && fill(&mut output, &mut server)
                     && let Ok(message) = recorded.try_recv()
                 {
-                    conversation.from_journal(server.pool(), message);
+                    conversation.journaled(server.pool(), message);
                 }
             }
             read = reader.read(&mut input), if !leaving => {

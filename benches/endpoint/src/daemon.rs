@@ -21,7 +21,8 @@ impl Daemon {
         let directory = std::env::temp_dir().join(format!("pepd-bench-{record}-{}", std::process::id()));
         std::fs::create_dir_all(&directory).expect("a directory for the daemon");
         let configuration = directory.join("pepd.toml");
-        std::fs::write(&configuration, format!("record = \"{record}\"\n[limits]\nsessions = 20000\n")).expect("a configuration");
+        std::fs::write(&configuration, format!("record = \"{record}\"\n[limits]\nsessions = 20000\n"))
+            .expect("a configuration");
         let mut command = Command::new(pepd);
         command.arg("serve").arg("--config").arg(&configuration);
         command.arg("--state").arg(directory.join("state")).arg("--socket").arg(directory.join("socket"));

@@ -21,7 +21,8 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let pepd = arguments.next().expect("the path of pepd");
     let rest: Vec<String> = arguments.collect();
-    let option = |name: &str| rest.windows(2).find(|pair| pair.first().is_some_and(|n| n == name)).and_then(|p| p.get(1));
+    let option =
+        |name: &str| rest.windows(2).find(|pair| pair.first().is_some_and(|n| n == name)).and_then(|p| p.get(1));
 
     let daemon = Daemon::start(&pepd, "strict");
     let relaxed = Daemon::start(&pepd, "relaxed");

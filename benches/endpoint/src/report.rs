@@ -27,7 +27,8 @@ impl Report {
     }
 
     pub(crate) fn clixml(&mut self, speed: &Speed, psrp_rs: Option<(f64, f64)>) {
-        let beside = |figure: Option<f64>| figure.map_or_else(|| "not measured".into(), |figure| format!("{figure:.0} MB/s"));
+        let beside =
+            |figure: Option<f64>| figure.map_or_else(|| "not measured".into(), |figure| format!("{figure:.0} MB/s"));
         self.clixml = format!(
             "| | pepd | psrp-rs 1.0.0 | goal |\n|---|---|---|---|\n\
              | encode | {:.0} MB/s | {} | ≥ 500 MB/s |\n\
@@ -56,24 +57,35 @@ impl Report {
     }
 
     pub(crate) fn stock_client(&mut self, timings: &str) {
-        self.stock = format!("\n## Through a stock PowerShell\n\nIts own cost is in these.\n\n```\n{}\n```\n", timings.trim());
+        self.stock =
+            format!("\n## Through a stock PowerShell\n\nIts own cost is in these.\n\n```\n{}\n```\n", timings.trim());
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# Performance\n\nMade by `./bench`, in one run on one machine with two cores; compare, do not quote.\n")?;
+        writeln!(
+            f,
+            "# Performance\n\nMade by `./bench`, in one run on one machine with two cores; compare, do not quote.\n"
+        )?;
         writeln!(f, "## CLIXML\n\n{}", self.clixml)?;
         writeln!(f, "## Sessions and commands\n")?;
-        writeln!(f, "Both servers are driven by psrp's own client half over standard input and output; pepd through `pepd connect`.")?;
-        writeln!(f, "The real server records nothing. pepd does: strictly (each answer waits for a disk sync), or relaxed. Medians.\n")?;
+        writeln!(
+            f,
+            "Both servers are driven by psrp's own client half over standard input and output; pepd through `pepd connect`."
+        )?;
+        writeln!(
+            f,
+            "The real server records nothing. pepd does: strictly (each answer waits for a disk sync), or relaxed. Medians.\n"
+        )?;
         writeln!(f, "| | pepd, strict | pepd, relaxed | `pwsh -s`, restricted | ratio strict | ratio relaxed |")?;
         writeln!(f, "|---|---|---|---|---|---|")?;
         for row in &self.rows {
             let milliseconds = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
             let theirs = row.theirs.map_or_else(|| "not measured".to_owned(), milliseconds);
             let ratio = |ours: Duration| {
-                row.theirs.map_or_else(String::new, |theirs| format!("{:.1}", theirs.as_secs_f64() / ours.as_secs_f64()))
+                row.theirs
+                    .map_or_else(String::new, |theirs| format!("{:.1}", theirs.as_secs_f64() / ours.as_secs_f64()))
             };
             writeln!(
                 f,

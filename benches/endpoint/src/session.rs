@@ -104,7 +104,9 @@ impl Session {
             let output = self.server.stdout.as_mut().expect("piped");
             let count = output.read(&mut self.buffer).expect("the server writes");
             assert!(count > 0, "the server has gone");
-            self.client.receive(self.buffer.get(..count).unwrap_or_default()).expect("the server keeps to the protocol");
+            self.client
+                .receive(self.buffer.get(..count).unwrap_or_default())
+                .expect("the server keeps to the protocol");
         }
     }
 

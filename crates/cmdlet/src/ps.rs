@@ -375,8 +375,8 @@ fn preference_stop(kind: InformationalKind, text: &str) -> ErrorRecord {
 fn information_object(record: &InformationRecord) -> Value {
     let text = record.message_data.to_invariant_string();
     let facts = record.to_value();
-    let mut object =
-        Object::with_type_names(&["System.Management.Automation.InformationRecord", "System.Object"]).text(text.clone());
+    let mut object = Object::with_type_names(&["System.Management.Automation.InformationRecord", "System.Object"])
+        .text(text.clone());
     let facts = facts.as_object().map(|facts| facts.extended.clone()).unwrap_or_default();
     for (name, value) in facts.iter() {
         let value = if name == "MessageData" { Value::String(text.clone()) } else { value.clone() };

@@ -51,9 +51,8 @@ pub fn alias_not_resolved(alias: &str, target: &str) -> ErrorRecord {
         ),
     );
     exception.properties.push("CommandName", alias);
-    ErrorRecord::new(exception, "AliasNotResolvedException", ErrorCategory::ObjectNotFound).target(
-        alias, alias, "String",
-    )
+    ErrorRecord::new(exception, "AliasNotResolvedException", ErrorCategory::ObjectNotFound)
+        .target(alias, alias, "String")
 }
 
 /// The record that a stopped pipeline ends with.
@@ -71,12 +70,8 @@ pub fn pipeline_stopped() -> ErrorRecord {
     ErrorRecord::new(exception, "PipelineStopped", ErrorCategory::OperationStopped)
 }
 
-const RUNTIME_EXCEPTION: &[&str] = &[
-    "System.Management.Automation.RuntimeException",
-    "System.SystemException",
-    "System.Exception",
-    "System.Object",
-];
+const RUNTIME_EXCEPTION: &[&str] =
+    &["System.Management.Automation.RuntimeException", "System.SystemException", "System.Exception", "System.Object"];
 
 const COMMAND_NOT_FOUND: &[&str] = &[
     "System.Management.Automation.CommandNotFoundException",

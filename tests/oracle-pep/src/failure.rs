@@ -40,7 +40,17 @@ fn thrown(text: &str, target: Value, target_name: &str, target_type: &str) -> Er
 #[cmdlet(verb = "Invoke", noun = "PepFailure", module = "OraclePep")]
 pub struct InvokePepFailure {
     #[parameter(
-        set("Throw", "ThrowTerminating", "WriteError", "TwoErrors", "DotNet", "Cmdlet", "Stop", "ThrowObject", "Details"),
+        set(
+            "Throw",
+            "ThrowTerminating",
+            "WriteError",
+            "TwoErrors",
+            "DotNet",
+            "Cmdlet",
+            "Stop",
+            "ThrowObject",
+            "Details"
+        ),
         default = "Throw"
     )]
     kind: String,
@@ -146,14 +156,14 @@ pub(crate) fn secure_string_is_null() -> ErrorRecord {
     properties.push("CommandInvocation", "System.Management.Automation.InvocationInfo");
     let id = "ParameterArgumentValidationErrorNullNotAllowed,\
               Microsoft.PowerShell.Commands.ConvertFromSecureStringCommand";
-    let mut record =
-        ErrorRecord::new(exception, id, ErrorCategory::InvalidData).activity("ConvertFrom-SecureString");
+    let mut record = ErrorRecord::new(exception, id, ErrorCategory::InvalidData).activity("ConvertFrom-SecureString");
     record.invocation_info = invocation_info(Some("ConvertFrom-SecureString"));
     record
 }
 
 fn dot_net() -> ErrorRecord {
-    let message = "Exception calling \"Parse\" with \"1\" argument(s): \"The input string 'x' was not in a correct format.\"";
+    let message =
+        "Exception calling \"Parse\" with \"1\" argument(s): \"The input string 'x' was not in a correct format.\"";
     method_invocation(message.into(), "FormatException")
 }
 
@@ -201,7 +211,6 @@ fn details() -> ErrorRecord {
     let mut record = ErrorRecord::new(exception, "PepDetails,Invoke-PepFailure", ErrorCategory::ObjectNotFound)
         .target(id, name, "Guid")
         .activity("Invoke-PepFailure");
-    record.details =
-        Some(ErrorDetails { message: "details text".into(), recommended_action: Some("do this".into()) });
+    record.details = Some(ErrorDetails { message: "details text".into(), recommended_action: Some("do this".into()) });
     record
 }

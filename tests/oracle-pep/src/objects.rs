@@ -24,7 +24,10 @@ const KINDS: [(&str, &str); 12] = [
 #[cmdlet(verb = "Get", noun = "PepObject", module = "OraclePep")]
 pub struct GetPepObject {
     #[parameter(
-        set("Scalars", "Nested", "Null", "Table3", "List6", "Typed", "Hash", "Mixed", "Class", "Empty", "Array", "Unicode"),
+        set(
+            "Scalars", "Nested", "Null", "Table3", "List6", "Typed", "Hash", "Mixed", "Class", "Empty", "Array",
+            "Unicode"
+        ),
         default = "Nested"
     )]
     kind: String,

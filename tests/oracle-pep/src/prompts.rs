@@ -77,7 +77,8 @@ async fn read_host(ps: &mut Ps<'_>, prompt: &str, short: &str, full: &str) -> Re
 }
 
 fn assembly(full_name: &str) -> Str {
-    format!("{full_name}, System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e").into()
+    format!("{full_name}, System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e")
+        .into()
 }
 
 /// Asks for a secret.
@@ -310,8 +311,7 @@ impl Run for RequestPepField {
             is_mandatory: false,
             default_value: Some(7.into()),
         };
-        let call =
-            HostCall::Prompt { caption: "Caption".into(), message: "Message".into(), fields: vec![alpha, beta] };
+        let call = HostCall::Prompt { caption: "Caption".into(), message: "Message".into(), fields: vec![alpha, beta] };
         let asked = ps.ask(call).await;
         let answer = method_call(ps, "Prompt", 3, asked).await?;
         let mut lines: Vec<String> = answer

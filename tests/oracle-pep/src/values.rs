@@ -1,6 +1,8 @@
 //! Commands that show how their arguments were bound.
 
-use clixml::{Content, DateTime, DateTimeKind, Decimal, Guid, Object, Secret, SecureString, Str, TimeSpan, Value, Version};
+use clixml::{
+    Content, DateTime, DateTimeKind, Decimal, Guid, Object, Secret, SecureString, Str, TimeSpan, Value, Version,
+};
 use cmdlet::convert::{FromValue, Hashtable, ParameterKind, Switch, Uri};
 use cmdlet::{Cmdlet, ParameterInfo, ParameterType, Ps, PsEnum, Run, Terminate};
 use psrp::host_call::PsCredential;
@@ -16,7 +18,13 @@ use std::net::IpAddr;
 /// ```
 /// Two lines.
 #[derive(Cmdlet)]
-#[cmdlet(verb = "Get", noun = "PepGreeting", module = "OraclePep", output = "System.String", link = "https://example.com/pep/greeting")]
+#[cmdlet(
+    verb = "Get",
+    noun = "PepGreeting",
+    module = "OraclePep",
+    output = "System.String",
+    link = "https://example.com/pep/greeting"
+)]
 pub struct GetPepGreeting {
     /// Who is greeted.
     #[parameter(mandatory, position = 0, help_message = "Who is greeted")]
@@ -56,7 +64,7 @@ pub enum DayOfWeek {
 }
 
 /// An XML document, as text.
-pub struct Xml(Str);
+pub struct Xml(#[allow(dead_code)] Str); // its command shows what was bound, not its fields
 
 impl ParameterKind for Xml {
     const KIND: ParameterType = ParameterType::Xml;
@@ -145,7 +153,7 @@ fn show(parameter: &ParameterInfo, value: &Value) -> String {
             };
             format!("{date} {kind}")
         }
-        Value::Bytes(bytes) => joined(bytes.iter().map(|byte| byte.to_string())),
+        Value::Bytes(bytes) => joined(bytes.iter().map(ToString::to_string)),
         Value::Object(object) => match &object.content {
             Content::Dictionary(entries) => {
                 let mut pairs: Vec<String> = entries

@@ -6,8 +6,8 @@ mod client;
 
 use std::time::{Duration, Instant};
 
-use clixml::{SecureString, Value};
 use client::{Session, failure};
+use clixml::{SecureString, Value};
 use psrp::host_call::{HostCall, HostReply};
 use psrp::message::{Command, CreatePipeline, PowerShell};
 use psrp::out_of_process::ClientEvent;
@@ -51,8 +51,18 @@ async fn j_023_a_binding_error_in_the_second_command_means_that_the_first_does_n
 async fn j_021_j_031_j_032_j_114_what_is_not_in_the_table_is_unknown_and_told_as_typed() {
     let mut session = Session::open(1).await;
     for name in [
-        "get-PROCESS", "ForEach-Object", "Where-Object", "Sort-Object", "./x", "../x", "/bin/sh", "\\\\h\\s\\x",
-        "TabExpansion", "Invoke-Expression", "Microsoft.PowerShell.Core\\Get-Command", "",
+        "get-PROCESS",
+        "ForEach-Object",
+        "Where-Object",
+        "Sort-Object",
+        "./x",
+        "../x",
+        "/bin/sh",
+        "\\\\h\\s\\x",
+        "TabExpansion",
+        "Invoke-Expression",
+        "Microsoft.PowerShell.Core\\Get-Command",
+        "",
     ] {
         let (_, end) = session.run(vec![Command::new(name)]).await;
         assert_eq!(failure(&end), "CommandNotFoundException", "{name}");
@@ -64,7 +74,15 @@ async fn j_021_j_031_j_032_j_114_what_is_not_in_the_table_is_unknown_and_told_as
 #[tokio::test]
 async fn j_025_scripts_are_refused_whatever_they_say() {
     let mut session = Session::open(1).await;
-    for script in ["$x = 1", "1+1", "& { Get-Process }", "Get-PepGreeting a > f", "if ($true) { ls }", "function f {}; f", "Get-Help"] {
+    for script in [
+        "$x = 1",
+        "1+1",
+        "& { Get-Process }",
+        "Get-PepGreeting a > f",
+        "if ($true) { ls }",
+        "function f {}; f",
+        "Get-Help",
+    ] {
         let (_, end) = session.run(vec![Command::script(script)]).await;
         assert_eq!(failure(&end), "ScriptsNotAllowed", "{script}");
     }
@@ -152,7 +170,9 @@ async fn a_nested_pipeline_runs_beside_the_one_that_it_belongs_to() {
 #[tokio::test]
 async fn a_client_that_does_not_read_makes_its_command_wait_and_can_still_stop_it() {
     let mut session = Session::open(1).await;
-    let id = session.start(vec![Command::new("Get-PepGreeting").parameter("Name", "x".repeat(200_000)).parameter("Count", 100)]).await;
+    let id = session
+        .start(vec![Command::new("Get-PepGreeting").parameter("Name", "x".repeat(200_000)).parameter("Count", 100)])
+        .await;
     session.until(|event| matches!(event, ClientEvent::Pool(Event::Output { .. }))).await;
     tokio::time::sleep(Duration::from_millis(300)).await; // 20 MB are ready, and nobody reads
     let recorded = session.record().iter().filter(|entry| matches!(entry.record, Record::Output { .. })).count();
@@ -178,8 +198,16 @@ async fn what_is_answered_is_in_the_record_before() {
         .collect();
     assert_eq!(outcomes, [Outcome::Completed, Outcome::Failed]);
     assert!(matches!(&record[0].record, Record::SessionStart { account, .. } if account == "operator"));
-    assert!(record.iter().any(|entry| matches!(&entry.record, Record::Refused { target, .. } if target.contains("$env:USER"))));
-    assert!(record.iter().any(|entry| matches!(&entry.record, Record::Output { clixml, .. } if clixml == "<S>Hello World (Low) 1</S>")));
+    assert!(
+        record
+            .iter()
+            .any(|entry| matches!(&entry.record, Record::Refused { target, .. } if target.contains("$env:USER")))
+    );
+    assert!(
+        record.iter().any(
+            |entry| matches!(&entry.record, Record::Output { clixml, .. } if clixml == "<S>Hello World (Low) 1</S>")
+        )
+    );
 }
 
 #[tokio::test]
@@ -188,7 +216,9 @@ async fn no_secret_is_in_the_record() {
     let user = Command::new("New-PepUser").parameter("UserName", "joe").parameter("Quota", 1);
     session.run(vec![user.parameter("Password", SecureString::new("hunter2-argument"))]).await;
     let id = session.start(vec![Command::new("Read-PepSecret")]).await;
-    let asked = session.until(|event| matches!(event, ClientEvent::Pool(Event::HostCall { call: HostCall::Prompt { .. }, .. }))).await;
+    let asked = session
+        .until(|event| matches!(event, ClientEvent::Pool(Event::HostCall { call: HostCall::Prompt { .. }, .. })))
+        .await;
     let ClientEvent::Pool(Event::HostCall { call_id, .. }) = asked else { unreachable!() };
     let answer = HostReply::of_fields([("Secret", Value::from(SecureString::new("hunter2-answer")))]);
     session.client.pool().answer(Some(id), call_id, answer);
@@ -205,7 +235,9 @@ async fn no_secret_is_in_the_record() {
 #[tokio::test]
 async fn a_client_that_breaks_the_protocol_ends_its_session_and_the_record_says_so() {
     let mut session = Session::open(1).await;
-    session.send_raw(b"<Data Stream='Default' PSGuid='00000000-0000-0000-0000-000000000000'>AAAA</Data>\n<Nonsense/>\n").await;
+    session
+        .send_raw(b"<Data Stream='Default' PSGuid='00000000-0000-0000-0000-000000000000'>AAAA</Data>\n<Nonsense/>\n")
+        .await;
     session.until(|event| matches!(event, ClientEvent::Pool(Event::BrokenByServer(_)))).await;
     let start = Instant::now();
     while !matches!(session.record().last().unwrap().record, Record::SessionEnd { .. }) {

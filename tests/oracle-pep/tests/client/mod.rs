@@ -1,5 +1,7 @@
 //! A session of the reference table in this process, with psrp's client half at its other end.
 
+#![allow(unreachable_pub)] // each test file takes what it needs
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
