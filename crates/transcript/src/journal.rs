@@ -65,12 +65,11 @@ impl Journal {
         private(&mut options);
         let file = options.open(&path).map_err(|error| JournalError::new(&path, &error))?;
         // the file's name must survive a power cut, too
-        File::open(&self.directory).and_then(|directory| directory.sync_all()).map_err(|e| JournalError::new(&path, &e))?;
+        File::open(&self.directory)
+            .and_then(|directory| directory.sync_all())
+            .map_err(|e| JournalError::new(&path, &e))?;
         let target = Target { file, path, seq: 0, chain: Chain::start(session), failed: None, pending: Vec::new() };
-        let journal = SessionJournal {
-            target: Arc::new(std::sync::Mutex::new(target)),
-            writer: self.writer.clone(),
-        };
+        let journal = SessionJournal { target: Arc::new(std::sync::Mutex::new(target)), writer: self.writer.clone() };
         journal.append(start, then);
         Ok(journal)
     }
@@ -304,7 +303,8 @@ mod tests {
         let journal = Journal::open(directory.path(), Durability::Strict).unwrap();
         let (told, answers) = channel();
         let first = told.clone();
-        let session = journal.start("s", completed(0), move |done| first.send(done.map_err(|e| e.to_string())).unwrap());
+        let session =
+            journal.start("s", completed(0), move |done| first.send(done.map_err(|e| e.to_string())).unwrap());
         let session = session.unwrap();
         assert_eq!(answers.recv().unwrap(), Ok(()));
         session.target.lock().unwrap().file = File::open("/dev/null").unwrap(); // not open for writing

@@ -52,8 +52,8 @@ pub fn read_journal(path: &Path, session: &str) -> Result<Vec<Entry>, ReadError>
         if chain.next(json) != hash {
             return Err(ReadError::Altered { line });
         }
-        let entry = serde_json::from_str(json)
-            .map_err(|error| ReadError::Malformed { line, reason: error.to_string() })?;
+        let entry =
+            serde_json::from_str(json).map_err(|error| ReadError::Malformed { line, reason: error.to_string() })?;
         entries.push(entry);
     }
     Ok(entries)
