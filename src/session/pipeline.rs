@@ -6,7 +6,7 @@ use std::time::Instant;
 use clixml::{Guid, Value};
 use cmdlet::{Engine as _, Invocation, Output, SessionInfo, Terminate};
 use futures_util::stream;
-use psrp::record::ErrorRecord;
+use psrp::record::{ErrorRecord, Exception};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use transcript::{Outcome, Record};
@@ -101,10 +101,19 @@ impl Pipeline {
     }
 }
 
-/// The real server tells the failure of a first statement through a parent exception, and its reason shows it.
+/// The real server tells an unknown command in a first statement through a parent exception.
 fn as_first_of_several(mut error: ErrorRecord) -> ErrorRecord {
     if error.fully_qualified_error_id == "CommandNotFoundException" {
         error.reason = "ParentContainsErrorRecordException".into();
+        error.exception = Exception::new(
+            &[
+                "System.Management.Automation.ParentContainsErrorRecordException",
+                "System.SystemException",
+                "System.Exception",
+                "System.Object",
+            ],
+            error.exception.message,
+        );
     }
     error
 }

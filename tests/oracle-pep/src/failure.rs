@@ -161,6 +161,20 @@ pub(crate) fn secure_string_is_null() -> ErrorRecord {
     record
 }
 
+/// A method of what is not there.
+pub(crate) fn null_valued_expression() -> ErrorRecord {
+    let exception = Exception::new(
+        &[
+            "System.Management.Automation.RuntimeException",
+            "System.SystemException",
+            "System.Exception",
+            "System.Object",
+        ],
+        "You cannot call a method on a null-valued expression.",
+    );
+    ErrorRecord::new(exception, "InvokeMethodOnNull", ErrorCategory::InvalidOperation)
+}
+
 fn dot_net() -> ErrorRecord {
     let message =
         "Exception calling \"Parse\" with \"1\" argument(s): \"The input string 'x' was not in a correct format.\"";

@@ -4,9 +4,8 @@ use clixml::{Content, Object, SecureString, Str, Value};
 use cmdlet::convert::{Switch, convert};
 use cmdlet::{Cmdlet, ParameterType, Ps, Run, Terminate};
 use psrp::host_call::{ChoiceDescription, FieldDescription, HostCall, PsCredential};
-use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 
-use crate::failure::{invocation_info, method_invocation, secure_string_is_null};
+use crate::failure::{invocation_info, method_invocation, null_valued_expression, secure_string_is_null};
 use crate::values::clear;
 
 /// Asks for a line of text.
@@ -268,20 +267,6 @@ impl Run for RequestPepCredential {
         };
         ps.write(line).await
     }
-}
-
-/// A method of what is not there.
-fn null_valued_expression() -> ErrorRecord {
-    let exception = Exception::new(
-        &[
-            "System.Management.Automation.RuntimeException",
-            "System.SystemException",
-            "System.Exception",
-            "System.Object",
-        ],
-        "You cannot call a method on a null-valued expression.",
-    );
-    ErrorRecord::new(exception, "InvokeMethodOnNull", ErrorCategory::InvalidOperation)
 }
 
 /// Asks for several fields at once.

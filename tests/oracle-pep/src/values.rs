@@ -6,6 +6,8 @@ use clixml::{
 use cmdlet::convert::{FromValue, Hashtable, ParameterKind, Switch, Uri};
 use cmdlet::{Cmdlet, ParameterInfo, ParameterType, Ps, PsEnum, Run, Terminate};
 use psrp::host_call::PsCredential;
+
+use crate::failure::null_valued_expression;
 use std::net::IpAddr;
 
 /// Greets somebody.
@@ -297,6 +299,9 @@ impl Run for MeasurePepInput {
     async fn process(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
         self.count += 1;
         let object = self.input_object.clone().unwrap_or_default();
+        if object.is_null() {
+            ps.write_error(null_valued_expression()).await?;
+        }
         let type_name = object.type_name().rsplit('.').next().unwrap_or_default().to_owned();
         let shown = match object.as_object() {
             Some(object) if object.to_string.is_none() && !object.extended.is_empty() => property_bag(object),

@@ -12,9 +12,9 @@ use regex::Regex;
 
 use crate::terminal::Terminal;
 
-/// Lines and columns, as in the recorded screens.
-const ROWS: u16 = 40;
-const COLUMNS: u16 = 100;
+/// Lines and columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Size(pub u16, pub u16);
 
 /// How long a text may take to appear before the test has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,7 +27,7 @@ pub struct Console {
     shared: Arc<Shared>,
     input: Arc<Mutex<Box<dyn Write + Send>>>,
     child: Box<dyn Child + Send + Sync>,
-    /// Lines that `fresh` has already returned.
+    /// Lines that `fresh` has returned.
     seen: Vec<String>,
     _master: Box<dyn MasterPty + Send>,
 }
@@ -58,6 +58,8 @@ pub enum Key {
     Up,
     /// F1.
     F1,
+    /// A letter alone.
+    Letter(char),
     /// Ctrl and a letter, or Ctrl and space as `' '`.
     Ctrl(char),
 }
@@ -70,6 +72,7 @@ impl Key {
             Key::Space => b" ".to_vec(),
             Key::Up => b"\x1bOA".to_vec(),
             Key::F1 => b"\x1bOP".to_vec(),
+            Key::Letter(letter) => letter.to_string().into_bytes(),
             Key::Ctrl(' ') => vec![0],
             Key::Ctrl(letter) => vec![letter.to_ascii_lowercase() as u8 & 0x1f],
         }
@@ -78,8 +81,13 @@ impl Key {
 
 impl Console {
     /// Starts a program with exactly these variables around it.
-    pub fn start(program: &Path, arguments: &[&str], environment: &[(OsString, OsString)]) -> Console {
-        let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
+    pub fn start(
+        Size(rows, cols): Size,
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(OsString, OsString)],
+    ) -> Console {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
@@ -89,7 +97,7 @@ impl Console {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let state = State { terminal: Terminal::new(ROWS, COLUMNS), last: Instant::now(), ended: false };
+        let state = State { terminal: Terminal::new(rows, cols), last: Instant::now(), ended: false };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let input = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
         let reader = pair.master.try_clone_reader().unwrap();
@@ -98,6 +106,18 @@ impl Console {
             move || show(reader, &shared, &input)
         });
         Console { shared, input, child, seen: Vec::new(), _master: pair.master }
+    }
+
+    /// Waits until the program ends; did it end with 0? `None` if it did not end in time.
+    pub fn wait_for_end(&mut self, patience: Duration) -> Option<bool> {
+        let end = Instant::now() + patience;
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Some(status.success());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        None
     }
 
     /// Types text, without Enter.
@@ -130,7 +150,7 @@ impl Console {
 
     /// The lines as one text, those put together that the terminal broke at its right edge.
     pub fn screen(&self) -> String {
-        self.shared.state.lock().unwrap().terminal.paragraphs().join("\n")
+        self.paragraphs().join("\n")
     }
 
     /// Waits until the text is somewhere on the screen.
@@ -164,6 +184,22 @@ impl Console {
         }
     }
 
+    /// Types a line and waits until the last line of the screen matches again; returns what came between.
+    pub fn send(&self, text: &str, prompt: &str) -> String {
+        let before = self.paragraphs().len();
+        self.type_line(text);
+        let regex = Regex::new(prompt).unwrap();
+        let ready = |lines: &[String]| lines.len() > before && lines.last().is_some_and(|line| regex.is_match(line));
+        self.wait_until(&format!("a new line like {prompt}"), PATIENCE, ready);
+        self.rest_for(Duration::from_millis(50));
+        let lines = self.paragraphs();
+        lines[before..lines.len() - 1].join("\n")
+    }
+
+    fn paragraphs(&self) -> Vec<String> {
+        self.shared.state.lock().unwrap().terminal.paragraphs()
+    }
+
     /// Waits until nothing has changed for a while.
     pub fn rest(&self) {
         self.rest_for(QUIET);
@@ -181,12 +217,23 @@ impl Console {
         }
     }
 
-    /// The lines that were not there, or were different, at the previous call.
-    pub fn fresh(&mut self) -> Vec<String> {
+    /// How long nothing has changed.
+    pub fn quiet(&self) -> Duration {
+        self.shared.state.lock().unwrap().last.elapsed()
+    }
+
+    /// The lines that were not there, or were different, at the last call of [`Console::fresh`].
+    pub fn peek(&self) -> Vec<String> {
         let now = self.lines();
         let same = now.iter().zip(&self.seen).take_while(|(a, b)| a == b).count();
-        self.seen.clone_from(&now);
         now[same..].to_vec()
+    }
+
+    /// The same, and they count as seen.
+    pub fn fresh(&mut self) -> Vec<String> {
+        let fresh = self.peek();
+        self.seen = self.lines();
+        fresh
     }
 }
 

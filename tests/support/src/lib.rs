@@ -11,10 +11,15 @@
     reason = "a test that cannot set its stage has failed"
 )]
 
+pub mod capture;
+pub mod compare;
 pub mod console;
 pub mod endpoint;
 pub mod machine;
+pub mod oracle;
 pub mod pwsh;
+pub mod replay;
 pub mod sshd;
 pub mod stand_in;
+pub mod steps;
 pub mod terminal;

@@ -1,15 +1,13 @@
 //! Stock PowerShell as a client: scripts and consoles, with a home of their own.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::console::{Console, Key};
+use crate::console::{Console, Key, Size};
 use crate::machine;
 
 /// A client waits for ever for a server that does not answer.
@@ -24,7 +22,7 @@ pub struct Client {
 /// What a script printed.
 #[derive(Debug)]
 pub struct Printed {
-    /// Standard output and standard error, as they came.
+    /// Standard output and standard error, as they came; every line ends with LF alone.
     pub text: String,
     /// Did PowerShell end with 0?
     pub success: bool,
@@ -77,34 +75,20 @@ impl Client {
         self.home.path()
     }
 
-    /// Runs a script file; what it prints in colour comes in colour.
+    /// Runs a script file. It has a terminal of its own, so that widths do not depend on where the tests run, but prints to a file.
     pub fn run_file(&self, script: &Path, arguments: &[&str]) -> Printed {
         let output = self.home.path().join("printed");
-        let printed = File::create(&output).unwrap();
-        let mut child = Command::new(machine::pwsh())
-            .args(["-NoLogo", "-NoProfile", "-NonInteractive", "-File"])
-            .arg(script)
-            .args(arguments)
-            .env_clear()
-            .envs(self.environment.iter().cloned())
-            .stdin(Stdio::null())
-            .stdout(printed.try_clone().unwrap())
-            .stderr(printed)
-            .spawn()
-            .unwrap();
-        let end = Instant::now() + PATIENCE;
-        let success = loop {
-            match child.try_wait().unwrap() {
-                Some(status) => break status.success(),
-                None if Instant::now() < end => thread::sleep(Duration::from_millis(20)),
-                None => {
-                    child.kill().unwrap();
-                    child.wait().unwrap();
-                    panic!("PowerShell did not end. It printed:\n{}", read(&output));
-                }
-            }
-        };
-        Printed { text: read(&output), success }
+        let redirect = format!("exec \"$0\" \"$@\" </dev/null >'{}' 2>&1", output.display());
+        let pwsh = machine::pwsh();
+        let mut line =
+            vec!["-c", &redirect, pwsh.to_str().unwrap(), "-NoLogo", "-NoProfile", "-NonInteractive", "-File"];
+        line.push(script.to_str().unwrap());
+        line.extend(arguments);
+        let mut console = Console::start(Size(40, 80), Path::new("/bin/sh"), &line, &self.environment);
+        let ended = console.wait_for_end(PATIENCE);
+        let text = String::from_utf8_lossy(&fs::read(output).unwrap()).replace("\r\n", "\n").replace('\r', "\n");
+        let Some(success) = ended else { panic!("PowerShell did not end. It printed:\n{text}") };
+        Printed { text, success }
     }
 
     /// Runs a script given as text.
@@ -116,7 +100,7 @@ impl Client {
 
     /// Opens an interactive PowerShell, with the local prompt `PS LOCAL> ` and an empty screen.
     pub fn console(&self) -> Console {
-        let console = Console::start(&machine::pwsh(), &["-NoLogo", "-NoProfile"], &self.environment);
+        let console = Console::start(Size(40, 100), &machine::pwsh(), &["-NoLogo", "-NoProfile"], &self.environment);
         console.wait_for_last(r"PS(?: [^>]*)?>$");
         console.rest_for(Duration::from_millis(200));
         console.type_text("Set-PSReadLineOption -PredictionSource None; function prompt { 'PS LOCAL> ' }; cls");
@@ -124,8 +108,4 @@ impl Client {
         console.wait_until("the local prompt alone", PATIENCE, |lines| lines == ["PS LOCAL>"]);
         console
     }
-}
-
-fn read(path: &PathBuf) -> String {
-    String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()
 }

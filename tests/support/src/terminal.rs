@@ -43,7 +43,7 @@ impl Terminal {
 
     /// Every line since the last time the scrollback was cleared, without trailing blanks and blank lines at the end.
     pub fn lines(&mut self) -> Vec<String> {
-        self.rows().into_iter().map(|(line, _)| line).collect()
+        self.rows().into_iter().map(|(line, _)| line.trim_end().to_owned()).collect()
     }
 
     /// The same with the lines put together that the terminal broke at its right edge.

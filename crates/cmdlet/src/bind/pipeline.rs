@@ -30,7 +30,10 @@ impl Bound {
         if result.is_err() {
             self.clear_pipeline_object();
         }
-        result.map_err(|error| error.target(object.clone(), quoted(object), type_short_name(object)))
+        result.map_err(|error| match object {
+            Value::Null => error, // nothing has no name and no type
+            object => error.target(object.clone(), quoted(object), type_short_name(object)),
+        })
     }
 
     /// Forgets the object that was bound last.
