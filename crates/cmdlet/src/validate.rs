@@ -23,10 +23,14 @@ fn check(validation: &Validation, parameter: &ParameterInfo, value: &Value) -> R
         }
         (Validation::NotNull, None) if value.is_null() => Err(NULL.into()),
         (Validation::NotNullOrEmpty, None) if value.is_null() || is_empty(value) => Err(NULL_OR_EMPTY.into()),
-        (Validation::NotNullOrWhiteSpace, None) if value.is_null() || is_blank(value) => Err(NULL_OR_WHITE_SPACE.into()),
+        (Validation::NotNullOrWhiteSpace, None) if value.is_null() || is_blank(value) => {
+            Err(NULL_OR_WHITE_SPACE.into())
+        }
         (Validation::NotNull | Validation::NotNullOrEmpty | Validation::NotNullOrWhiteSpace, None) => Ok(()),
         (_, Some(list)) => list.iter().try_for_each(|element| one(validation, element)),
-        (_, None) if value.is_null() && !matches!(parameter.kind, ParameterType::String) => Err(EMPTY_COLLECTION.into()),
+        (_, None) if value.is_null() && !matches!(parameter.kind, ParameterType::String) => {
+            Err(EMPTY_COLLECTION.into())
+        }
         (_, None) => one(validation, value),
     }
 }
@@ -54,7 +58,8 @@ fn one(validation: &Validation, value: &Value) -> Result<(), String> {
 }
 
 fn is_empty(value: &Value) -> bool {
-    value.as_str().is_some_and(str::is_empty) || value.as_object().and_then(Object::entries).is_some_and(<[_]>::is_empty)
+    value.as_str().is_some_and(str::is_empty)
+        || value.as_object().and_then(Object::entries).is_some_and(<[_]>::is_empty)
 }
 
 fn is_blank(value: &Value) -> bool {

@@ -132,7 +132,8 @@ fn a_parameter_may_differ_from_set_to_set() {
 fn an_enum_is_an_enumeration() {
     assert_eq!(Day::ENUM.members, [("None", 0), ("Sunday", 1), ("Monday", 2)]);
     assert!(Day::ENUM.flags);
-    let arguments = vec![Argument::Pair("Name".into(), "x".into()), Argument::Pair("Days".into(), "sunday,mon".into())];
+    let arguments =
+        vec![Argument::Pair("Name".into(), "x".into()), Argument::Pair("Days".into(), "sunday,monday".into())];
     let bound = bind::bind(RemoveThing::INFO, arguments, false).unwrap().finish().unwrap();
     let command = RemoveThing::from_bound(&bound).unwrap();
     assert!(command.days.contains(&Day::Moon) && command.days.contains(&Day::Sunday));

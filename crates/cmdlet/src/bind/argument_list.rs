@@ -101,7 +101,7 @@ impl ArgumentList {
 
     /// Step 2: arguments without a name: the default set before the others, values of the right type before converted ones.
     pub(super) fn bind_positional(&mut self, bound: &mut Bound, answers: &Answers) -> Result<(), Failure> {
-        if self.0.is_empty() || !bound.info.positional_binding {
+        if self.0.is_empty() {
             return Ok(());
         }
         let mut places: BTreeMap<u16, Vec<&'static ParameterInfo>> = BTreeMap::new();

@@ -3,12 +3,14 @@
 use clixml::Value;
 use psrp::record::ErrorRecord;
 
+use super::ActionPreference;
 use super::CredentialQuestion;
 use super::failure::{BindingError, METADATA_EXCEPTION, VALIDATION_METADATA_EXCEPTION};
 use super::sets::sets_of;
 use crate::bound::BoundParameter;
-use super::ActionPreference;
-use crate::convert::{Cause, base, convert, enum_member, is_instance, is_list, items, quoted, type_full_name};
+use crate::convert::{
+    Cause, base, convert, enum_member, is_instance, is_list, items, quoted, real_number, type_full_name,
+};
 use crate::{Bound, CommandInfo, ParameterInfo, ParameterType};
 
 /// Why a value was not bound.
@@ -156,7 +158,9 @@ impl Bound {
         let converted = if inner.is_null() {
             // the mere presence of a switch is true; nothing else becomes anything
             if *kind == ParameterType::Switch { Value::Bool(true) } else { Value::Null }
-        } else if is_list(value) && !matches!(kind, ParameterType::Enum(_)) {
+        } else if let (ParameterType::Switch, Some(number)) = (kind, real_number(inner)) {
+            Value::Bool(number != 0.0)
+        } else if is_list(value) && !matches!(kind, ParameterType::Enum(_) | ParameterType::Switch) {
             return Err(Failure::Other(Box::new(error("CannotConvertArgument").record(format!(
                 "Cannot convert '{}' to the type '{}' required by parameter '{}'. Specified method is not supported.",
                 type_full_name(value),
@@ -184,7 +188,9 @@ impl Bound {
         };
         self.check(parameter, &converted)?;
         if let Some(reason) = unsettable(kind, &converted) {
-            return Err(Failure::Other(Box::new(error("ParameterBindingFailed").write_error(format!(
+            let type_name = (!converted.is_null()).then(|| kind.full_name());
+            let error = error("ParameterBindingFailed").type_specified(type_name);
+            return Err(Failure::Other(Box::new(error.write_error(format!(
                 "Cannot bind parameter '{0}' to the target. Exception setting \"{0}\": \"{reason}\"",
                 parameter.name
             )))));
