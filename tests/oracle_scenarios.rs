@@ -96,7 +96,10 @@ fn scenario(name: &str) {
     let printed: Vec<String> =
         printed.lines().map(|line| line.replace(place, "/srv/oracle/client/scenarios")).collect();
     let wanted = allowed.predicted(name, "", &steps::normalised(&recording.printed()));
-    let mut problems = lines_apart("what the client printed", &wanted, &steps::normalised(&printed));
+    let printed = steps::normalised(&printed);
+    let kept = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.printed"));
+    fs::write(kept, printed.join("\n")).unwrap(); // for whoever wonders about a failure
+    let mut problems = lines_apart("what the client printed", &wanted, &printed);
     problems += &messages(recording, place, &stand_in, &allowed);
     assert!(problems.is_empty(), "{name}\n{problems}");
 }
@@ -105,10 +108,15 @@ fn scenario(name: &str) {
 fn screen(name: &str) {
     let (recording, allowed) = (Recording { name }, Allowed::load());
     let stand_in = stand_in(recording);
-    let wanted: Vec<Step> = recording
-        .screen()
+    let recorded = recording.screen();
+    let labels = steps::labels(&recorded);
+    let wanted: Vec<Step> = recorded
         .into_iter()
-        .map(|step| Step { seen: allowed.predicted(name, &step.line, &steps::normalised(&step.seen)), line: step.line })
+        .zip(&labels)
+        .map(|(step, label)| Step {
+            seen: allowed.predicted(name, label, &steps::normalised(&step.seen)),
+            line: step.line,
+        })
         .collect();
     let mut console = stand_in.client.console();
     let seen = steps::play(&mut console, &wanted, || stand_in.kill_server());

@@ -86,22 +86,43 @@ pub fn play(console: &mut Console, expected: &[Step], kill_server: impl Fn()) ->
     seen
 }
 
-/// Lines without what differs from run to run: GUIDs, the names of temporary modules, how far a progress bar is.
+/// What each step is called where its screen may differ: a key also by what was typed before it.
+pub fn labels(steps: &[Step]) -> Vec<String> {
+    let mut typed = "";
+    let label = |step: &'_ Step, typed: &str| {
+        if step.line.starts_with("keys ") { format!("{} after {typed}", step.line) } else { step.line.clone() }
+    };
+    let mut labels = Vec::with_capacity(steps.len());
+    for step in steps {
+        typed = step.line.strip_prefix("type ").unwrap_or(typed);
+        labels.push(label(step, typed));
+    }
+    labels
+}
+
+/// Lines without what differs from run to run: GUIDs, the names of temporary modules, how far a progress bar is, the size of a
+/// window that is none, the order of a hashtable's entries.
 pub fn normalised(lines: &[String]) -> Vec<String> {
-    const RULES: [(&str, &str); 4] = [
+    const RULES: [(&str, &str); 5] = [
+        (r"window 80,\d+ buffer 80,\d+ max 80,\d+ 80,\d+", "window of no terminal"),
         (r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|\{guid\d+\}", "{guid}"),
         (r"tmp_\w{8}\.\w{3}", "tmp_module"),
         (r"\[Step \d+ of (\d+) +\]", "[Step … of $1 ]"),
         (r"^(\s*)(?:\x1b\[[0-9;]*m)+", "$1"),
     ];
-    lines
-        .iter()
-        .map(|line| {
-            RULES.iter().fold(line.clone(), |line, (pattern, word)| {
-                Regex::new(pattern).unwrap().replace_all(&line, *word).into_owned()
-            })
+    let normalised = lines.iter().map(|line| {
+        RULES.iter().fold(line.clone(), |line, (pattern, word)| {
+            Regex::new(pattern).unwrap().replace_all(&line, *word).into_owned()
         })
-        .collect()
+    });
+    let mut normalised: Vec<String> = normalised.collect();
+    for at in 1..normalised.len() {
+        let entry = |line: &str, key: &str| line.trim_start().starts_with(key);
+        if entry(&normalised[at - 1], "two   ") && entry(&normalised[at], "one   ") {
+            normalised.swap(at - 1, at);
+        }
+    }
+    normalised
 }
 
 fn key(name: &str) -> Key {
