@@ -1,5 +1,7 @@
 //! What real clients said to a real endpoint is said again, without a client, to the same commands served by pepd.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 use support::capture::Chunk;
 use support::compare::{Allowed, Delta, compare, conversation, report};
 use support::machine;

@@ -1,5 +1,7 @@
 //! Stock PowerShell does to pepd what it did to a real endpoint when the recordings were made: the same messages, the same screens.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 use std::fs;
 
 use support::capture;

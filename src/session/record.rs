@@ -11,6 +11,7 @@ use transcript::{Bindings, JournalError, Outcome, Record, SessionJournal, Stream
 /// One thing on its way to the client.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant)] // most are output, and live for an instant
+#[allow(dead_code)] // a place is held, not read
 pub(crate) enum Outgoing {
     /// Something on a stream of a pipeline. The permit goes back when the transport has taken it.
     Output { pipeline: Guid, output: Output, place: Place },

@@ -94,6 +94,7 @@ impl DateTime {
     }
 
     /// The same moment on a local clock that is this many minutes ahead of universal time. Without a kind: taken as universal.
+    #[must_use]
     pub fn to_local(self, minutes_ahead: i16) -> DateTime {
         let shift = match self.kind {
             DateTimeKind::Local(now) => i64::from(minutes_ahead) - i64::from(now),

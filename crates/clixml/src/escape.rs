@@ -31,8 +31,7 @@ const fn classes() -> [u8; 256] {
     let mut class = [PLAIN; 256];
     let mut byte = 0;
     while byte < 256 {
-        #[expect(clippy::indexing_slicing, reason = "evaluated when we are built")]
-        #[expect(clippy::match_same_arms, reason = "one line a class")]
+        #[allow(clippy::indexing_slicing, reason = "evaluated when we are built")]
         {
             class[byte] = match byte {
                 0x00..=0x1f | 0x7f => CONTROL,

@@ -124,7 +124,7 @@ fn j_087_conversions_are_those_of_powershell() {
         match excuse {
             Some(at) => used[at] = true,
             None => {
-                writeln!(wrong, "{type_name} | {argument}\n   real {expected}\n   ours {}", escaped(&actual)).unwrap()
+                writeln!(wrong, "{type_name} | {argument}\n   real {expected}\n   ours {}", escaped(&actual)).unwrap();
             }
         }
     }

@@ -141,7 +141,7 @@ impl Bound {
             }
         }
         let left = self.sets.and(declared).without(wanting);
-        if left.0.count_ones() == 1 {
+        if left.0.is_power_of_two() {
             self.sets = left;
             return Ok(1);
         }
