@@ -110,12 +110,11 @@ fn number_positions(parameters: &mut [Parameter]) {
     if parameters.iter().any(explicit) {
         return;
     }
-    let mut next = 0;
-    for parameter in parameters.iter_mut().filter(|parameter| !parameter.is_switch()) {
+    let valued = parameters.iter_mut().filter(|parameter| !parameter.is_switch());
+    for (parameter, position) in valued.zip(0_u16..) {
         for set in &mut parameter.sets {
-            set.automatic_position = Some(next);
+            set.automatic_position = Some(position);
         }
-        next += 1;
     }
 }
 
@@ -156,9 +155,7 @@ fn check_names(parameters: &[Parameter], command: &Command, errors: &mut Errors)
         let aliases = parameter.aliases.iter().map(|alias| (alias.value(), alias.span()));
         for (name, span) in own.chain(aliases) {
             let is_it = |known: &&str| known.eq_ignore_ascii_case(&name);
-            if COMMON.iter().any(|known| is_it(&known))
-                || (command.supports_should_process() && SHOULD_PROCESS.iter().any(|known| is_it(&known)))
-            {
+            if COMMON.iter().any(is_it) || (command.supports_should_process() && SHOULD_PROCESS.iter().any(is_it)) {
                 errors.at(span, format!("every command has a common parameter that is called `{name}`"));
             } else if taken.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
                 errors.at(span, format!("two parameters are called `{name}`"));

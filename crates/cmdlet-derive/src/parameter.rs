@@ -57,6 +57,7 @@ pub(crate) struct Parameter {
 
 /// What the parameter is in one set, or in all if the set has no name.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a word of the attribute
 pub(crate) struct Set {
     pub(crate) name: Option<LitStr>,
     pub(crate) mandatory: bool,
@@ -264,10 +265,8 @@ impl Parameter {
 
 impl Set {
     fn info(&self) -> TokenStream {
-        let name = match &self.name {
-            Some(name) => quote!(#name),
-            None => quote!(::cmdlet::ParameterSet::ALL),
-        };
+        let everywhere = quote!(::cmdlet::ParameterSet::ALL);
+        let name = self.name.as_ref().map_or(everywhere, |name| quote!(#name));
         let position = match (&self.position, self.automatic_position) {
             (Some(position), _) => quote!(::core::option::Option::Some(#position)),
             (None, Some(position)) => quote!(::core::option::Option::Some(#position)),
