@@ -14,7 +14,7 @@ pub struct Bound {
     pub(crate) preferred_set: Sets,
     pub(crate) values: Vec<BoundParameter>,
     pub(crate) common: CommonParameters,
-    pub(crate) common_bound: Vec<&'static str>,
+    pub(crate) common_names: Vec<&'static str>,
     pub(crate) names_variable: bool,
 }
 

@@ -1,5 +1,6 @@
 /// One parameter of a command.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // a declaration: each is one attribute
 pub struct ParameterInfo {
     /// Without the dash.
     pub name: &'static str,
@@ -31,6 +32,7 @@ pub struct ParameterInfo {
 
 /// What a parameter is in one parameter set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // as above
 pub struct ParameterSet {
     /// The set's name.
     pub name: &'static str,

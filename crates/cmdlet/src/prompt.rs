@@ -1,7 +1,7 @@
 //! Asking the client's user for what a command line lacks (jea.md 3.4, captured.md 3.4).
 
-use clixml::{SecureString, Str, Value};
-use psrp::host_call::{FieldDescription, HostCall, HostReply, PsCredential};
+use clixml::{Str, Value};
+use psrp::host_call::{FieldDescription, HostCall, HostReply};
 use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 
 use crate::bind::{Binding, CredentialQuestion};
@@ -24,25 +24,23 @@ where
     let has_host = engine.session().has_host;
     while let Some(question) = binding.credential_question().cloned() {
         if !has_host {
-            return Err(binding.credential_refused(&host_function_not_implemented()).into());
+            return Err(binding.credential_refused(&host_function_not_implemented(CREDENTIAL_MESSAGE)).into());
         }
         match engine.ask(credential_call(&question)).await? {
             HostReply::Value(answer) => binding.answer_credential(answer)?,
             HostReply::Error(error) => return Err(binding.credential_refused(&error).into()),
         }
     }
-    if binding.missing().is_empty() {
+    if binding.missing().is_empty() || !has_host {
+        // what nobody can be asked for stays missing, and `finish` says so
         return Ok(());
-    }
-    if !has_host {
-        return Err(host_function_not_implemented().into());
     }
     match engine.ask(mandatory_call(info, binding.missing(), position)).await? {
         HostReply::Value(answers) => {
             for parameter in binding.missing().to_vec() {
                 // an answer without anything leaves the parameter missing, and `finish` says so
                 if let Some(answer) = answer(&answers, parameter) {
-                    binding.supply(parameter, answer)?;
+                    binding.supply(parameter, &answer)?;
                 }
             }
             Ok(())
@@ -53,19 +51,18 @@ where
 
 /// The `Prompt` call for missing mandatory parameters.
 pub fn mandatory_call(info: &CommandInfo, missing: &[&'static ParameterInfo], position: usize) -> HostCall {
-    let mut hot_keys = String::new();
     HostCall::Prompt {
         caption: format!("cmdlet {} at command pipeline position {position}", info.name).into(),
         message: "Supply values for the following parameters:".into(),
-        fields: missing.iter().map(|parameter| field(parameter, &mut hot_keys)).collect(),
+        fields: missing.iter().map(|parameter| field(parameter)).collect(),
     }
 }
 
-fn field(parameter: &ParameterInfo, hot_keys: &mut String) -> FieldDescription {
+fn field(parameter: &ParameterInfo) -> FieldDescription {
     let kind = &parameter.kind;
     FieldDescription {
         name: parameter.name.into(),
-        label: label(parameter.name, hot_keys),
+        label: format!("&{}", parameter.name).into(), // whether or not a field before it has this hot key, as PowerShell does
         parameter_type_name: kind.short_name().into(),
         parameter_type_full_name: kind.full_name().into(),
         parameter_assembly_full_name: format!("{}, {}", kind.full_name(), assembly(kind)).into(),
@@ -73,19 +70,6 @@ fn field(parameter: &ParameterInfo, hot_keys: &mut String) -> FieldDescription {
         is_mandatory: true,
         default_value: None,
     }
-}
-
-/// The name with `&` before a letter that no field before it uses as its hot key: the first free upper-case letter, or else the
-/// first free letter. Without a free one there is no hot key.
-fn label(name: &str, hot_keys: &mut String) -> Str {
-    let free = |c: char| !hot_keys.contains(c.to_ascii_uppercase());
-    let upper = name.char_indices().find(|(_, c)| c.is_uppercase() && free(*c));
-    let Some((at, key)) = upper.or_else(|| name.char_indices().find(|(_, c)| c.is_alphanumeric() && free(*c))) else {
-        return name.into();
-    };
-    hot_keys.push(key.to_ascii_uppercase());
-    let (before, after) = name.split_at(at);
-    format!("{before}&{after}").into()
 }
 
 /// The .NET assembly of a type as PowerShell 7.6 names it. Clients read the first word and need the rest not to be empty.
@@ -117,7 +101,7 @@ fn answer(answers: &Value, parameter: &ParameterInfo) -> Option<Value> {
 pub fn credential_call(question: &CredentialQuestion) -> HostCall {
     HostCall::PromptForCredential2 {
         caption: "PowerShell credential request".into(),
-        message: "Enter your credentials.".into(),
+        message: CREDENTIAL_MESSAGE.into(),
         user_name: question.user_name.clone(),
         target_name: Str::default(),
         allowed_types: 3,
@@ -125,13 +109,11 @@ pub fn credential_call(question: &CredentialQuestion) -> HostCall {
     }
 }
 
-/// Reads a credential out of a host's reply.
-pub fn read_credential(value: &Value) -> Option<PsCredential> {
-    <PsCredential as crate::convert::FromValue>::from_value(value)
-}
+/// What a user is asked for a password with.
+pub(crate) const CREDENTIAL_MESSAGE: &str = "Enter your credentials.";
 
-/// A pool that was opened without a host has nobody to ask.
-pub fn host_function_not_implemented() -> ErrorRecord {
+/// A pool that was opened without a host has nobody to show a message to.
+pub fn host_function_not_implemented(message: &str) -> ErrorRecord {
     let exception = Exception::new(
         &[
             "System.Management.Automation.Host.HostException",
@@ -140,13 +122,10 @@ pub fn host_function_not_implemented() -> ErrorRecord {
             "System.Exception",
             "System.Object",
         ],
-        "A command that prompts the user failed because the host program or the command type does not support user interaction. \
-         The host was attempting to request confirmation with the following message: ",
+        format!(
+            "A command that prompts the user failed because the host program or the command type does not support user \
+             interaction. The host was attempting to request confirmation with the following message: {message}"
+        ),
     );
     ErrorRecord::new(exception, "HostFunctionNotImplemented", ErrorCategory::NotImplemented)
-}
-
-/// A credential as an answer, for tests and other hosts.
-pub fn credential_value(user_name: &str, password: SecureString) -> Value {
-    crate::convert::credential_value(user_name.into(), password)
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use clixml::{Str, Value};
 use psrp::record::ErrorRecord;
 
+use super::CredentialQuestion;
 use super::failure::BindingError;
 use super::name::{Target, find};
 use super::one::{Failure, Given, shown};
 use super::sets::{Sets, data_in, default_set, is_in};
-use crate::convert::{is_list, type_full_name};
+use crate::convert::{base, is_list, type_full_name};
 use crate::{Argument, Bound, CommandInfo, ParameterInfo, ParameterType};
 
 /// Arguments that have not found their parameter yet.
@@ -20,6 +21,26 @@ pub(super) struct ArgumentList(Vec<Parsed>);
 struct Parsed {
     name: Option<Str>,
     value: Option<Value>,
+}
+
+/// Why binding does not go on.
+pub(super) enum Interruption {
+    /// The command cannot run.
+    Error(Box<ErrorRecord>),
+    /// Somebody has to be asked first.
+    Question(CredentialQuestion),
+}
+
+impl From<ErrorRecord> for Interruption {
+    fn from(error: ErrorRecord) -> Interruption {
+        Interruption::Error(Box::new(error))
+    }
+}
+
+impl From<Failure> for Interruption {
+    fn from(failure: Failure) -> Interruption {
+        Interruption::Error(Box::new(failure.into_record()))
+    }
 }
 
 /// Credentials that were asked for already, by parameter.
@@ -67,7 +88,7 @@ impl ArgumentList {
     }
 
     /// Step 1: arguments with a name.
-    pub(super) fn bind_named(&mut self, bound: &mut Bound, answers: &Answers) -> Result<(), Failure> {
+    pub(super) fn bind_named(&mut self, bound: &mut Bound, answers: &Answers) -> Result<(), Interruption> {
         let sets = bound.sets;
         let mut left = Vec::new();
         for argument in std::mem::take(&mut self.0) {
@@ -80,7 +101,7 @@ impl ArgumentList {
                 continue;
             };
             let parameter = target.parameter();
-            if bound.is_bound(parameter.name) || bound.common_bound.contains(&parameter.name) {
+            if bound.is_bound(parameter.name) || bound.common_names.contains(&parameter.name) {
                 return Err(already_bound(bound.info, name).into());
             }
             let value = argument.value.as_ref().unwrap_or(&Value::Null);
@@ -90,7 +111,7 @@ impl ArgumentList {
                     if !is_in(bound.info, parameter, sets) {
                         return Err(not_in_set(bound, name).into());
                     }
-                    let value = answered(answers, parameter, value);
+                    let value = answered(answers, parameter, value)?;
                     bound.bind_value(parameter, &Given::argument(value), true)?;
                 }
             }
@@ -100,7 +121,7 @@ impl ArgumentList {
     }
 
     /// Step 2: arguments without a name: the default set before the others, values of the right type before converted ones.
-    pub(super) fn bind_positional(&mut self, bound: &mut Bound, answers: &Answers) -> Result<(), Failure> {
+    pub(super) fn bind_positional(&mut self, bound: &mut Bound, answers: &Answers) -> Result<(), Interruption> {
         if self.0.is_empty() {
             return Ok(());
         }
@@ -136,7 +157,7 @@ impl ArgumentList {
                     }
                     for parameter in &parameters {
                         if stands_at(bound.info, parameter, sets, position) && !bound.is_bound(parameter.name) {
-                            let value = answered(answers, parameter, &value);
+                            let value = answered(answers, parameter, &value)?;
                             done |= bind_at(bound, parameter, value, coerce)?;
                         }
                     }
@@ -181,24 +202,35 @@ impl ArgumentList {
         let Some(argument) = self.0.first() else { return Ok(()) };
         let type_name =
             argument.value.as_ref().filter(|value| !value.is_null()).map(|value| type_full_name(value).into_owned());
-        Err(match &argument.name {
-            Some(name) => BindingError::new(info, "NamedParameterNotFound")
+        if let Some(name) = &argument.name {
+            return Err(BindingError::new(info, "NamedParameterNotFound")
                 .parameter_name(name.clone())
                 .type_specified(type_name)
-                .record(format!("A parameter cannot be found that matches parameter name '{name}'.")),
-            None => {
-                let shown = argument.value.as_ref().map_or_else(|| "$null".into(), shown);
-                BindingError::new(info, "PositionalParameterNotFound")
-                    .parameter_name(shown.clone())
-                    .type_specified(type_name)
-                    .record(format!("A positional parameter cannot be found that accepts argument '{shown}'."))
-            }
-        })
+                .record(format!("A parameter cannot be found that matches parameter name '{name}'.")));
+        }
+        let shown = argument.value.as_ref().map_or_else(|| "$null".into(), shown);
+        Err(BindingError::new(info, "PositionalParameterNotFound")
+            .parameter_name(shown.clone())
+            .type_specified(type_name)
+            .record(format!("A positional parameter cannot be found that accepts argument '{shown}'.")))
     }
 }
 
-fn answered<'a>(answers: &'a Answers, parameter: &ParameterInfo, value: &'a Value) -> &'a Value {
-    answers.iter().find(|(name, _)| *name == parameter.name).map_or(value, |(_, answer)| answer)
+/// The credential that was asked for already, if the argument was just a user name; else the argument.
+fn answered<'a>(
+    answers: &'a Answers,
+    parameter: &'static ParameterInfo,
+    value: &'a Value,
+) -> Result<&'a Value, Interruption> {
+    if let Some((_, answer)) = answers.iter().find(|(name, _)| *name == parameter.name) {
+        return Ok(answer);
+    }
+    match (parameter.kind, base(value)) {
+        (ParameterType::PsCredential, Value::String(user_name)) => {
+            Err(Interruption::Question(CredentialQuestion { parameter: parameter.name, user_name: user_name.clone() }))
+        }
+        _ => Ok(value),
+    }
 }
 
 fn stands_at(info: &CommandInfo, parameter: &'static ParameterInfo, sets: Sets, position: u16) -> bool {

@@ -126,9 +126,14 @@ impl Bound {
 
     /// `MissingMandatoryParameter`: nobody could be asked, or nobody answered.
     pub(crate) fn missing_mandatory(&self, names: &[&str]) -> ErrorRecord {
-        let list: String = names.iter().map(|name| format!(" {name}")).collect();
+        let list = spaced(names);
         BindingError::new(self.info, "MissingMandatoryParameter")
             .parameter_name(list.as_str())
             .record(format!("Cannot process command because of one or more missing mandatory parameters:{list}."))
     }
+}
+
+/// Names, each with a blank before it.
+pub(super) fn spaced(names: &[&str]) -> String {
+    names.iter().flat_map(|name| [" ", *name]).collect()
 }

@@ -18,8 +18,8 @@ pub use common::{
 };
 pub(crate) use sets::Sets;
 
-use crate::{Argument, Bound, CommandInfo, CommonParameters, ParameterInfo};
-use argument_list::ArgumentList;
+use crate::{Argument, Bound, CommandInfo, CommonParameters, ParameterInfo, prompt};
+use argument_list::{ArgumentList, Interruption};
 use one::{Failure, Given};
 
 /// Binds a command's arguments. `input` says whether objects will come from the pipeline: from another command or from the client.
@@ -68,15 +68,15 @@ impl Binding {
         self.missing.clear();
         match self.run() {
             Ok(()) => Ok(()),
-            Err(Failure::Credential(question)) => {
+            Err(Interruption::Question(question)) => {
                 self.question = Some(question);
                 Ok(())
             }
-            Err(failure) => Err(failure.into_record()),
+            Err(Interruption::Error(error)) => Err(*error),
         }
     }
 
-    fn run(&mut self) -> Result<(), Failure> {
+    fn run(&mut self) -> Result<(), Interruption> {
         let bound = &mut self.bound;
         let mut list = ArgumentList::read(bound.info, self.arguments.clone())?;
         list.bind_named(bound, &self.answers)?;
@@ -120,8 +120,8 @@ impl Binding {
     }
 
     /// Takes a prompt's answer: converts it and checks it like an argument.
-    pub fn supply(&mut self, parameter: &'static ParameterInfo, answer: Value) -> Result<(), ErrorRecord> {
-        let given = Given::prompted(&answer);
+    pub fn supply(&mut self, parameter: &'static ParameterInfo, answer: &Value) -> Result<(), ErrorRecord> {
+        let given = Given::prompted(answer);
         self.bound.bind_value(parameter, &given, true).map_err(Failure::into_record)?;
         self.missing.retain(|missing| missing.name != parameter.name);
         Ok(())
@@ -130,8 +130,12 @@ impl Binding {
     /// The bound command.
     ///
     /// # Errors
-    /// MissingMandatoryParameter if something is still missing, and the refusal of `-OutVariable` and its like.
+    /// MissingMandatoryParameter if something is still missing, the same for a credential nobody asked for, and the refusal of `-OutVariable` and its like.
     pub fn finish(mut self) -> Result<Bound, ErrorRecord> {
+        if self.question.is_some() {
+            let nobody = prompt::host_function_not_implemented(prompt::CREDENTIAL_MESSAGE);
+            return Err(self.credential_refused(&nobody));
+        }
         if !self.missing.is_empty() {
             let names: Vec<_> = self.missing.iter().map(|parameter| parameter.name).collect();
             return Err(self.bound.missing_mandatory(&names));
@@ -156,7 +160,7 @@ impl Bound {
             preferred_set: Sets::NONE,
             values: Vec::new(),
             common: CommonParameters::default(),
-            common_bound: Vec::new(),
+            common_names: Vec::new(),
             names_variable: false,
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn is_dash(c: char) -> bool {
 }
 
 fn ambiguous(info: &'static CommandInfo, name: &str, candidates: &[Target]) -> ErrorRecord {
-    let list: String = candidates.iter().map(|target| format!(" -{}", target.parameter().name)).collect();
+    let list: String = candidates.iter().flat_map(|target| [" -", target.parameter().name]).collect();
     BindingError::new(info, "AmbiguousParameter").parameter_name(name).record(format!(
         "Parameter cannot be processed because the parameter name '{name}' is ambiguous. Possible matches include:{list}."
     ))

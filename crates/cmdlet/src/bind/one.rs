@@ -4,7 +4,6 @@ use clixml::Value;
 use psrp::record::ErrorRecord;
 
 use super::ActionPreference;
-use super::CredentialQuestion;
 use super::failure::{BindingError, METADATA_EXCEPTION, VALIDATION_METADATA_EXCEPTION};
 use super::sets::sets_of;
 use crate::bound::BoundParameter;
@@ -20,8 +19,6 @@ pub(super) enum Failure {
     InvalidCast(Box<ErrorRecord>),
     /// Anything else.
     Other(Box<ErrorRecord>),
-    /// A user name came where a credential is wanted.
-    Credential(CredentialQuestion),
 }
 
 impl From<ErrorRecord> for Failure {
@@ -34,12 +31,6 @@ impl Failure {
     pub(super) fn into_record(self) -> ErrorRecord {
         match self {
             Failure::InvalidCast(record) | Failure::Other(record) => *record,
-            // nobody is there who could be asked
-            Failure::Credential(question) => ErrorRecord::new(
-                psrp::record::Exception::new(METADATA_EXCEPTION, format!("No password for '{}'.", question.user_name)),
-                "ParameterArgumentTransformationError",
-                psrp::record::ErrorCategory::InvalidData,
-            ),
         }
     }
 }
@@ -80,12 +71,6 @@ impl Bound {
         given: &Given<'_>,
         coerce: bool,
     ) -> Result<bool, Failure> {
-        if parameter.kind == ParameterType::PsCredential
-            && let Value::String(user_name) = base(given.value)
-        {
-            let question = CredentialQuestion { parameter: parameter.name, user_name: user_name.clone() };
-            return Err(Failure::Credential(question));
-        }
         if !coerce && !binds_uncoerced(given.value, &parameter.kind) {
             return Ok(false);
         }
@@ -195,7 +180,7 @@ impl Bound {
                 parameter.name
             )))));
         }
-        self.common_bound.push(parameter.name);
+        self.common_names.push(parameter.name);
         if self.common.set(parameter.name, &converted) {
             self.names_variable = true;
         }

@@ -4,6 +4,7 @@ use clixml::Value;
 use psrp::record::ErrorRecord;
 
 use super::failure::BindingError;
+use super::mandatory::spaced;
 use super::one::{Failure, Given};
 use super::sets::{Sets, data_in, default_set, is_in};
 use crate::convert::{base, quoted, type_full_name, type_short_name};
@@ -66,7 +67,7 @@ impl Bound {
         if missing.is_empty() {
             return Ok(());
         }
-        let list: String = missing.iter().map(|name| format!(" {name}")).collect();
+        let list = spaced(&missing);
         Err(BindingError::new(self.info, "InputObjectMissingMandatory")
             .type_specified(Some(type_full_name(object).into_owned()))
             .record(format!(

@@ -31,7 +31,7 @@ pub(super) fn read(value: &Value) -> Option<(Str, SecureString)> {
 }
 
 /// A `PSCredential` as it travels.
-pub(crate) fn write(user_name: Str, password: SecureString) -> Value {
+pub fn write(user_name: Str, password: SecureString) -> Value {
     Object::with_type_names(&["System.Management.Automation.PSCredential", "System.Object"])
         .text("System.Management.Automation.PSCredential")
         .adapted("UserName", user_name)

@@ -331,12 +331,10 @@ impl Found {
     /// Ticks since midnight.
     fn time(&self) -> Option<i64> {
         let hour = match (self.hour.unwrap_or(0), self.afternoon) {
-            (hour, None) => hour,
             (12, Some(false)) => 0,
             (hour @ 0..=11, Some(true)) => hour + 12,
-            (hour, Some(true)) => hour,
-            (hour @ 0..=11, Some(false)) => hour,
-            _ => return None,
+            (12.., Some(false)) => return None,
+            (hour, _) => hour,
         };
         let valid = (0..24).contains(&hour) && (0..60).contains(&self.minute) && (0..60).contains(&self.second);
         valid.then_some(((hour * 60 + self.minute) * 60 + self.second) * TICKS_PER_SECOND + self.fraction)

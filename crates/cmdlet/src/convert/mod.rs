@@ -37,7 +37,7 @@ mod xml;
 
 use clixml::{Content, Value};
 
-pub(crate) use credential::write as credential_value;
+pub use credential::write as credential_value;
 pub use error::{Cause, ConversionError};
 pub use field::{Flags, Hashtable, Switch, Uri};
 pub use from_value::{EnumMember, FromValue, ParameterKind, Unbound, enum_member, enum_value};
