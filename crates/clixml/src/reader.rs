@@ -1,6 +1,7 @@
 //! CLIXML to values. Bytes from the network come through here, so everything is bounded: nesting, elements, size, references.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -89,10 +90,55 @@ struct Reader<'t> {
     /// Elements that may still come.
     elements: usize,
     depth: usize,
-    objects: Vec<(&'t str, Arc<Object>)>,
-    /// Of the objects that are being read, from the outermost in.
-    open: Vec<&'t str>,
-    type_names: Vec<(&'t str, TypeNames)>,
+    /// How many levels of objects there may be when references are followed.
+    followed: usize,
+    /// Levels of objects below the place at hand, as far as they have been read.
+    height: usize,
+    /// References to objects that may still come.
+    references: usize,
+    /// In the order of their start tags.
+    objects: Numbered<'t, Option<Seen>>,
+    type_names: Numbered<'t, TypeNames>,
+}
+
+/// An object that may be referred to.
+struct Seen {
+    object: Arc<Object>,
+    /// Elements that it stands for, references followed.
+    elements: usize,
+    /// Levels of objects in it, references followed.
+    height: usize,
+}
+
+/// Things with a reference id. Ids are nearly always 0, 1, 2 … in the order of their start tags; others are looked up by name. The
+/// later of two with the same id is the one that is meant.
+struct Numbered<'t, T> {
+    things: Vec<(&'t str, T)>,
+    named: HashMap<&'t str, usize>,
+}
+
+impl<'t, T> Numbered<'t, T> {
+    fn new() -> Numbered<'t, T> {
+        Numbered { things: Vec::new(), named: HashMap::new() }
+    }
+
+    fn add(&mut self, id: &'t str, thing: T) -> usize {
+        let place = self.things.len();
+        if id.parse() != Ok(place) {
+            self.named.insert(id, place);
+        }
+        self.things.push((id, thing));
+        place
+    }
+
+    fn find(&self, id: &str) -> Option<&T> {
+        let place = self.named.get(id).copied().or_else(|| id.parse().ok())?;
+        self.things.get(place).filter(|(own, _)| *own == id).map(|(_, thing)| thing)
+    }
+
+    fn at(&mut self, place: usize) -> Option<&mut T> {
+        self.things.get_mut(place).map(|(_, thing)| thing)
+    }
 }
 
 type Read<T> = Result<T, ReadErrorKind>;
@@ -110,10 +156,12 @@ impl<'t> Reader<'t> {
             lexer: Lexer::new(text.strip_prefix('\u{feff}').unwrap_or(text)),
             cipher,
             elements: limits.elements,
-            depth: limits.depth,
-            objects: Vec::new(),
-            open: Vec::new(),
-            type_names: Vec::new(),
+            depth: limits.depth.min(Limits::MAX_DEPTH),
+            followed: limits.depth.min(Limits::MAX_DEPTH) * 2,
+            height: 0,
+            references: limits.references,
+            objects: Numbered::new(),
+            type_names: Numbered::new(),
         })
     }
 
@@ -168,13 +216,7 @@ impl<'t> Reader<'t> {
             "Ref" => {
                 let id = tag.ref_id.ok_or(ReadErrorKind::UnknownReference)?;
                 self.end_of_empty(tag)?;
-                match find(&self.objects, id) {
-                    Some(object) => Value::Object(Arc::clone(object)),
-                    // Real clients refer to objects around the reference: an exception whose record holds that exception. A tree
-                    // cannot hold itself, and nobody looks there.
-                    None if self.open.contains(&id) => Value::Null,
-                    None => return Err(ReadErrorKind::UnknownReference),
-                }
+                self.reference(id)?
             }
             "C" => Value::Char(self.parsed(tag)?),
             "DT" => Value::DateTime(self.checked(tag, DateTime::parse_iso)?),
@@ -199,7 +241,7 @@ impl<'t> Reader<'t> {
             "XD" => Value::Xml(self.string(tag)?),
             "SBK" => Value::ScriptBlock(self.string(tag)?),
             "SS" => {
-                let cell = self.plain(tag)?;
+                let cell = self.string(tag)?;
                 Value::SecureString(match self.cipher.open(&cell) {
                     Some(secret) => SecureString::Clear(secret),
                     None => SecureString::Sealed(cell.into()),
@@ -225,28 +267,47 @@ impl<'t> Reader<'t> {
         Ok(object.into())
     }
 
+    fn reference(&mut self, id: &str) -> Read<Value> {
+        self.references = self.references.checked_sub(1).ok_or(ReadErrorKind::TooManyElements)?;
+        match self.objects.find(id).ok_or(ReadErrorKind::UnknownReference)? {
+            Some(seen) => {
+                // a few lines may stand for a million values: each counts
+                self.elements = self.elements.checked_sub(seen.elements).ok_or(ReadErrorKind::TooManyElements)?;
+                self.height = self.height.max(seen.height);
+                Ok(Value::Object(Arc::clone(&seen.object)))
+            }
+            // Real clients refer to objects around the reference: an exception whose record holds that exception. A tree cannot
+            // hold itself, and nobody looks there.
+            None => Ok(Value::Null),
+        }
+    }
+
     fn object(&mut self, tag: Tag<'t>) -> Read<Value> {
         self.depth = self.depth.checked_sub(1).ok_or(ReadErrorKind::TooDeep)?;
+        let place = tag.ref_id.map(|id| self.objects.add(id, None));
+        let (around, before) = (std::mem::take(&mut self.height), self.elements);
         let mut object = Object::default();
-        let mut seen = Seen::default();
-        self.open.extend(tag.ref_id);
+        let mut parts = Parts::default();
         if !tag.empty {
             while let Next::Start(part) = self.lexer.next("Obj")? {
-                self.part(part, &mut object, &mut seen)?;
+                self.part(part, &mut object, &mut parts)?;
             }
         }
-        if tag.ref_id.is_some() {
-            self.open.pop();
-        }
         self.depth += 1;
+        let height = self.height + 1;
+        if height > self.followed {
+            return Err(ReadErrorKind::TooDeep);
+        }
+        self.height = around.max(height);
         let object = Arc::new(object);
-        if let Some(id) = tag.ref_id {
-            self.objects.push((id, Arc::clone(&object)));
+        if let Some(slot) = place.and_then(|place| self.objects.at(place)) {
+            let elements = before.saturating_sub(self.elements) + 1;
+            *slot = Some(Seen { object: Arc::clone(&object), elements, height });
         }
         Ok(Value::Object(object))
     }
 
-    fn part(&mut self, part: Tag<'t>, object: &mut Object, seen: &mut Seen) -> Read<()> {
+    fn part(&mut self, part: Tag<'t>, object: &mut Object, seen: &mut Parts) -> Read<()> {
         match part.name {
             "MS" => {
                 once(&mut seen.extended)?;
@@ -264,7 +325,7 @@ impl<'t> Reader<'t> {
                 once(&mut seen.type_names)?;
                 let id = part.ref_id.ok_or(ReadErrorKind::UnknownReference)?;
                 self.end_of_empty(part)?;
-                object.type_names = find(&self.type_names, id).ok_or(ReadErrorKind::UnknownReference)?.clone();
+                object.type_names = self.type_names.find(id).ok_or(ReadErrorKind::UnknownReference)?.clone();
             }
             "ToString" => {
                 once(&mut seen.to_string)?;
@@ -306,7 +367,7 @@ impl<'t> Reader<'t> {
         }
         let names = TypeNames::Shared(names.into());
         if let Some(id) = tag.ref_id {
-            self.type_names.push((id, names.clone()));
+            self.type_names.add(id, names.clone());
         }
         Ok(names)
     }
@@ -391,7 +452,7 @@ impl<'t> Reader<'t> {
 
 /// Which parts of an object stood there already.
 #[derive(Default)]
-struct Seen {
+struct Parts {
     type_names: bool,
     to_string: bool,
     content: bool,
@@ -407,12 +468,6 @@ fn name(tag: Tag<'_>) -> Read<Str> {
     let raw = tag.n.ok_or(ReadErrorKind::InvalidValue)?;
     let text = entities(raw).map_err(|_| ReadErrorKind::UnknownEntity)?;
     Ok(Str::from(&*decode(&text)))
-}
-
-/// Ids are nearly always 0, 1, 2 … in order, so the place is the first guess. A later one of the same id wins.
-fn find<'r, T>(list: &'r [(&str, T)], id: &str) -> Option<&'r T> {
-    let guess = id.parse::<usize>().ok().and_then(|place| list.get(place)).filter(|(own, _)| *own == id);
-    guess.or_else(|| list.iter().rev().find(|(own, _)| *own == id)).map(|(_, value)| value)
 }
 
 fn float<T: From<f32>>(text: &str) -> Option<T> {
