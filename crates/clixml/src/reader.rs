@@ -244,7 +244,7 @@ impl<'t> Reader<'t> {
                 let cell = self.string(tag)?;
                 Value::SecureString(match self.cipher.open(&cell) {
                     Some(secret) => SecureString::Clear(secret),
-                    None => SecureString::Sealed(cell.into()),
+                    None => SecureString::Sealed(cell),
                 })
             }
             "PR" => self.progress(tag)?,
