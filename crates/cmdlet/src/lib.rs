@@ -41,3 +41,7 @@ pub use psrp::message::Argument;
 pub use redirection::{Redirection, Target};
 pub use run::{Cmdlet, Command, Run, Terminate};
 pub use table::CommandTable;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/adding-a-command.md")]
+struct AddingACommand;
