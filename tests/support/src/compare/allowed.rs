@@ -49,6 +49,9 @@ pub struct MessageRule {
     message: Option<Regex>,
     #[serde(default, with = "pattern")]
     line: Option<Regex>,
+    /// Shows only with a live client, which goes on otherwise than the recorded one did.
+    #[serde(default)]
+    live: bool,
     #[serde(skip)]
     used: Cell<bool>,
 }
@@ -95,7 +98,7 @@ impl Allowed {
     pub fn unused(&self, captures: &[&str]) -> Vec<String> {
         let concerned = |capture: &Option<Regex>| captures.iter().any(|name| matches(capture.as_ref(), name));
         let messages = |difference: &Difference| {
-            difference.message.iter().any(|rule| concerned(&rule.capture) && !rule.used.get())
+            difference.message.iter().any(|rule| concerned(&rule.capture) && !rule.used.get() && !rule.live)
         };
         let screens =
             |difference: &Difference| difference.screen.iter().any(|rule| concerned(&rule.capture) && !rule.used.get());
