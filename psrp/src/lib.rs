@@ -15,6 +15,58 @@
 //! Secure strings are opened and sealed at this edge: above it a `SecureString` holds its text. One that comes at protocol 2.3
 //! before the client asked for the key stays [`clixml::SecureString::Sealed`].
 //!
+//! Both halves together, as a test or a bench has them:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use clixml::{Guid, Version};
+//! use psrp::message::{Command, CreatePipeline, PsVersionTable};
+//! use psrp::pool::{client, server};
+//! use psrp::session_key::SessionKey;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let about_us = PsVersionTable {
+//!     ps_version: Version::new(7, 6),
+//!     ps_edition: "Core".into(),
+//!     compatible_versions: Vec::new(),
+//!     more: Vec::new(),
+//! };
+//! let mut server = server::RunspacePool::new(Arc::new(server::Config::new(about_us)), SessionKey::new([7; 32]));
+//! let mut client = client::RunspacePool::new(client::Config::default(), Guid::from_u128(1));
+//! let pipeline = Guid::from_u128(2);
+//! let mut said = None;
+//!
+//! client.open();
+//! for _ in 0..2 {
+//!     while let Some((target, stream, bytes)) = client.poll_output(32_789) {
+//!         server.receive(target, stream, &bytes)?;
+//!     }
+//!     while let Some(event) = server.poll_event() {
+//!         if let server::Event::PipelineCreated { id, pipeline } = event {
+//!             let name = &pipeline.power_shell.commands[0].name;
+//!             server.send_output(id, format!("you ran {name}").into())?;
+//!             server.finish_pipeline(id, server::PipelineEnd::Completed)?;
+//!         }
+//!     }
+//!     while let Some((target, bytes)) = server.poll_output(32_789) {
+//!         client.receive(target, &bytes)?;
+//!     }
+//!     while let Some(event) = client.poll_event() {
+//!         match event {
+//!             client::Event::Opened => {
+//!                 client.create_pipeline(pipeline, CreatePipeline::new(vec![Command::new("Get-Foo")]))?;
+//!             }
+//!             client::Event::Output { value, .. } => said = Some(value),
+//!             _ => {}
+//!         }
+//!     }
+//! }
+//! assert_eq!(said, Some("you ran Get-Foo".into()));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! What a peer does wrong is a [`ProtocolError`]: the pool is broken then, the peer has been told, and its further input is
 //! ignored. What we do wrong is a [`SendError`]; nothing happens then.
 

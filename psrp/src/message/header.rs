@@ -170,5 +170,7 @@ fn read_data(message_type: MessageType, data: &[u8], cipher: &dyn SecureStringCi
     if text.trim_start_matches(BOM).trim().is_empty() {
         return Ok(Value::Null);
     }
-    clixml::read(text, &Limits::default(), cipher).map_err(|error| MessageError::Clixml { message_type, error })
+    // How long a message may be was decided when its fragments came.
+    let limits = Limits { bytes: data.len(), ..Limits::default() };
+    clixml::read(text, &limits, cipher).map_err(|error| MessageError::Clixml { message_type, error })
 }

@@ -15,6 +15,7 @@ mod connect;
 mod host_calls;
 mod illegal;
 mod mutated;
+mod older_clients;
 mod open;
 mod out_of_process;
 mod pair;
