@@ -28,17 +28,20 @@ pub(crate) fn wrapped_text(value: &Value) -> Option<&str> {
 
 /// A value for a parameter that takes anything: literals without their wrapper, script blocks as text.
 pub(crate) fn plain(value: &Value) -> Value {
-    match value {
-        Value::ScriptBlock(script) => Value::String(script.clone()),
-        Value::Object(object)
-            if object.type_names.is_empty() && object.adapted.is_empty() && object.extended.is_empty() =>
-        {
-            match &object.content {
-                Content::Primitive(primitive) => (**primitive).clone(),
-                _ => value.clone(),
+    let mut inner = value;
+    while let Value::Object(object) = inner {
+        match &object.content {
+            Content::Primitive(primitive)
+                if object.type_names.is_empty() && object.adapted.is_empty() && object.extended.is_empty() =>
+            {
+                inner = primitive;
             }
+            _ => break,
         }
-        _ => value.clone(),
+    }
+    match inner {
+        Value::ScriptBlock(script) => Value::String(script.clone()),
+        _ => inner.clone(),
     }
 }
 

@@ -1,40 +1,52 @@
 //! Commands with the parameters of those that the tables were made with.
 
 use clixml::{DateTime, SecureString, Value};
-use cmdlet::{Cmdlet, CommandInfo, Switch};
+use cmdlet::{Bound, Cmdlet, CommandInfo, ErrorRecord, Switch};
+
+type Make = fn(&Bound) -> Result<(), ErrorRecord>;
 
 pub(crate) fn info(name: &str) -> &'static CommandInfo {
-    let all = [
-        GetPepGreeting::INFO,
-        AddPepList::INFO,
-        TestTwo::INFO,
-        TestOptional::INFO,
-        TestDefault::INFO,
-        TestRest::INFO,
-        TestPrefix::INFO,
-        TestShould::INFO,
-        TestPipeValue::INFO,
-        TestPipeMandatory::INFO,
-        TestPipeSets::INFO,
-        TestPipeSetsNone::INFO,
-        TestPipeHalf::INFO,
-        TestPipeBoth::INFO,
-        TestPipeExtra::INFO,
-        TestPipeTwoProps::INFO,
-        TestPipeList::INFO,
-        TestPipeOrder::INFO,
-        TestPipeValidate::INFO,
-        TestPipeObject::INFO,
-        TestPipeDefault::INFO,
-        TestPipeThree::INFO,
-        TestNull::INFO,
-        TestLists::INFO,
-        TestAllowLists::INFO,
-        TestAuto::INFO,
-        TestNoPositional::INFO,
-        TestValidate::INFO,
-    ];
-    all.into_iter().find(|info| info.name == name).unwrap_or_else(|| panic!("{name}"))
+    all().into_iter().map(|(info, _)| info).find(|info| info.name == name).unwrap_or_else(|| panic!("{name}"))
+}
+
+/// Each declaration, and whether what is bound fills the command's fields.
+pub(crate) fn all() -> Vec<(&'static CommandInfo, Make)> {
+    fn of<C: Cmdlet>() -> (&'static CommandInfo, Make) {
+        (C::INFO, |bound| {
+            let mut command = C::from_bound(bound)?;
+            command.rebind(bound)
+        })
+    }
+    vec![
+        of::<GetPepGreeting>(),
+        of::<AddPepList>(),
+        of::<TestTwo>(),
+        of::<TestOptional>(),
+        of::<TestDefault>(),
+        of::<TestRest>(),
+        of::<TestPrefix>(),
+        of::<TestShould>(),
+        of::<TestPipeValue>(),
+        of::<TestPipeMandatory>(),
+        of::<TestPipeSets>(),
+        of::<TestPipeSetsNone>(),
+        of::<TestPipeHalf>(),
+        of::<TestPipeBoth>(),
+        of::<TestPipeExtra>(),
+        of::<TestPipeTwoProps>(),
+        of::<TestPipeList>(),
+        of::<TestPipeOrder>(),
+        of::<TestPipeValidate>(),
+        of::<TestPipeObject>(),
+        of::<TestPipeDefault>(),
+        of::<TestPipeThree>(),
+        of::<TestNull>(),
+        of::<TestLists>(),
+        of::<TestAllowLists>(),
+        of::<TestAuto>(),
+        of::<TestNoPositional>(),
+        of::<TestValidate>(),
+    ]
 }
 
 #[derive(Cmdlet)]
