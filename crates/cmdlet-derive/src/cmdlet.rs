@@ -183,3 +183,114 @@ fn check_positions(parameters: &[Parameter], errors: &mut Errors) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    /// What the compiler would say about a struct.
+    fn complaints(input: &DeriveInput) -> Vec<String> {
+        let error = derive(input).expect_err("it is wrong");
+        error.into_iter().map(|error| error.to_string()).collect()
+    }
+
+    #[test]
+    fn a_command_needs_a_whole_name() {
+        assert_eq!(
+            complaints(&parse_quote!(
+                struct A;
+            )),
+            ["a command needs a name: #[cmdlet(verb = \"Get\", noun = \"Thing\")]"]
+        );
+        let half = parse_quote! {
+            #[cmdlet(verb = "Get")]
+            struct A;
+        };
+        assert_eq!(complaints(&half), ["a verb needs its noun: noun = \"…\""]);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_the_one_that_was_meant() {
+        let input = parse_quote! {
+            #[cmdlet(verb = "Get", noun = "A")]
+            struct A {
+                #[parameter(mandatry)]
+                name: String,
+            }
+        };
+        let complaints = complaints(&input);
+        assert!(complaints[0].starts_with("`mandatry` is not known here; did you mean `mandatory`?"), "{complaints:?}");
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        let input = parse_quote! {
+            #[cmdlet(verb = "Get", noun = "A", confirm_impact = "Huge", role = "Boss")]
+            struct A {
+                #[parameter(position = 0)]
+                verbose: String,
+                #[parameter(position = 0, pattern = "(")]
+                name: String,
+                #[parameter(mandatory)]
+                fast: Switch,
+                #[parameter(alias = "name", range(1))]
+                other: i32,
+            }
+        };
+        let told = complaints(&input).join("\n");
+        for sentence in [
+            "every command has a common parameter that is called `verbose`",
+            "another parameter is at position 0 already",
+            "this pattern does not compile",
+            "a switch cannot be mandatory",
+            "two parameters are called `name`",
+            "`range` wants two numbers: range(least, most)",
+            "the impact is None, Low, Medium or High",
+            "the role is Read, Operate or Session",
+        ] {
+            assert!(told.to_lowercase().contains(&sentence.to_lowercase()), "{sentence}\n---\n{told}");
+        }
+    }
+
+    #[test]
+    fn one_attribute_a_set() {
+        let input = parse_quote! {
+            #[cmdlet(verb = "Get", noun = "A")]
+            struct A {
+                #[parameter(set_name = "One", mandatory)]
+                #[parameter(set_name = "one")]
+                name: String,
+            }
+        };
+        assert_eq!(complaints(&input), ["two attributes of this parameter are about the same parameter set"]);
+    }
+
+    #[test]
+    fn what_is_no_struct_with_names_is_no_command() {
+        assert_eq!(
+            complaints(&parse_quote!(
+                #[cmdlet(name = "a")]
+                enum A {}
+            )),
+            ["a command is a struct"]
+        );
+        assert_eq!(
+            complaints(&parse_quote!(
+                #[cmdlet(name = "a")]
+                struct A(i32);
+            )),
+            ["parameters need names: write the fields with names"]
+        );
+        assert_eq!(
+            complaints(&parse_quote!(
+                #[cmdlet(name = "a")]
+                struct A<T> {
+                    a: T,
+                }
+            )),
+            ["a command is one type: it cannot have generic parameters"]
+        );
+    }
+}
