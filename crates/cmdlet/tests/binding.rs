@@ -225,6 +225,30 @@ fn j_092_an_object_that_does_not_bind_harms_no_other() {
 }
 
 #[test]
+fn j_092_an_error_names_an_object_by_its_own_type() {
+    let mut bound =
+        bind::bind(commands::info("Get-PepGreeting"), vec![pair("Name", "a")], true).unwrap().finish().unwrap();
+    let mut told = |object: Value| {
+        let error = bound.bind_pipeline_object(&object).unwrap_err();
+        let specified = error.exception.properties.get("TypeSpecified").map(text).unwrap();
+        format!("{specified}: {}:{}", error.target_name, error.target_type)
+    };
+    assert_eq!(told(Object::enumeration("System.DayOfWeek", "Friday", 5).into()), "System.DayOfWeek: Friday:DayOfWeek");
+    assert_eq!(told(strings(&["a"])), "System.Object[]: System.Object[]:Object[]");
+    assert_eq!(told("a".into()), "System.String: a:String");
+}
+
+#[test]
+fn an_argument_that_takes_anything_gets_the_plain_value() {
+    let bound = try_bind("Test-Null", vec![pair("Any", Object::enumeration("System.DayOfWeek", "Friday", 5))]).unwrap();
+    assert_eq!(bound.get("Any"), Some(&5.into()));
+    let mut bound = bind::bind(commands::info("Test-PipeObject"), vec![], true).unwrap().finish().unwrap();
+    let friday: Value = Object::enumeration("System.DayOfWeek", "Friday", 5).into();
+    bound.bind_pipeline_object(&friday).unwrap();
+    assert_eq!(bound.get("InputObject"), Some(&friday), "an object of the pipeline stays what it is");
+}
+
+#[test]
 fn j_095_a_bad_common_parameter_fails_as_in_a_compiled_command() {
     let error = refusal("Get-PepGreeting", vec![pair("Name", "a"), pair("ErrorAction", "Nonsense")]);
     assert_eq!(error.fully_qualified_error_id, "CannotConvertArgumentNoMessage,Get-PepGreeting");

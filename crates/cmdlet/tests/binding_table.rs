@@ -8,7 +8,7 @@ mod commands;
 
 use std::fmt::Write as _;
 
-use clixml::{DateTime, DateTimeKind, Object, Value};
+use clixml::{Content, DateTime, DateTimeKind, Object, Value};
 use cmdlet::convert::{convert, text};
 use cmdlet::{Argument, Bound, ErrorRecord, ParameterType, bind};
 
@@ -78,7 +78,10 @@ fn value(word: &str) -> Value {
         return Value::Null;
     }
     if let Some(inner) = word.strip_prefix("L(").and_then(|rest| rest.strip_suffix(')')) {
-        return Value::array(inner.split(',').filter(|item| !item.is_empty()).map(value).collect());
+        let items = inner.split(',').filter(|item| !item.is_empty()).map(value).collect();
+        return Object::with_type_names(&["System.Collections.ArrayList", "System.Object"])
+            .content(Content::List(items))
+            .into();
     }
     if let Some(inner) = word.strip_prefix("P(").and_then(|rest| rest.strip_suffix(')')) {
         return inner

@@ -221,6 +221,15 @@ fn a_host_that_answers_a_name_with_a_name_is_not_asked_again() {
 }
 
 #[test]
+fn a_mandatory_credential_that_is_null_is_asked_for_with_its_user_name() {
+    let host = Host::that_answers(vec![HostReply::Value(credential_value("joe".into(), SecureString::new("pw")))]);
+    let bound = run(TestPepCredential::INFO, vec![Argument::Pair("Credential".into(), Value::Null)], &host).unwrap();
+    assert_eq!(TestPepCredential::from_bound(&bound).unwrap().credential.user_name, "joe");
+    let [HostCall::PromptForCredential2 { user_name, .. }] = &host.calls()[..] else { panic!("one question") };
+    assert_eq!(user_name, "");
+}
+
+#[test]
 fn a_credential_that_was_broken_off_is_null() {
     let host = Host::that_answers(vec![HostReply::Value(Value::Null)]);
     let error = run(TestPepCredential::INFO, vec![Argument::Value("joe".into())], &host).unwrap_err();

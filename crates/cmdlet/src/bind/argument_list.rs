@@ -8,9 +8,9 @@ use psrp::record::ErrorRecord;
 use super::CredentialQuestion;
 use super::failure::BindingError;
 use super::name::{Target, find};
-use super::one::{Failure, Given, shown};
+use super::one::{Failure, Given, shown, specified};
 use super::sets::{Sets, data_in, default_set, is_in};
-use crate::convert::{base, is_list, type_full_name};
+use crate::convert::{base, is_list};
 use crate::{Argument, Bound, CommandInfo, ParameterInfo, ParameterType};
 
 /// Arguments that have not found their parameter yet.
@@ -200,8 +200,7 @@ impl ArgumentList {
     /// What nobody takes is an error.
     pub(super) fn verify_processed(&self, info: &CommandInfo) -> Result<(), ErrorRecord> {
         let Some(argument) = self.0.first() else { return Ok(()) };
-        let type_name =
-            argument.value.as_ref().filter(|value| !value.is_null()).map(|value| type_full_name(value).into_owned());
+        let type_name = argument.value.as_ref().and_then(specified);
         if let Some(name) = &argument.name {
             return Err(BindingError::new(info, "NamedParameterNotFound")
                 .parameter_name(name.clone())

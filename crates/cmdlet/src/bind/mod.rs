@@ -52,12 +52,12 @@ pub struct Binding {
     missing: Vec<&'static ParameterInfo>,
 }
 
-/// A user name was given where a credential is wanted: the password is missing.
+/// A user name was given where a credential is wanted, or nothing where one must be: the password is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialQuestion {
     /// The parameter.
     pub parameter: &'static str,
-    /// The user name given.
+    /// The user name given, or nothing.
     pub user_name: Str,
 }
 

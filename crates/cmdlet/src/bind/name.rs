@@ -30,23 +30,23 @@ pub(super) fn find(info: &'static CommandInfo, name: &str) -> Result<Option<Targ
     if name.is_empty() {
         return Ok(None);
     }
-    let declared = info.parameters.iter().map(Target::Declared);
-    let all: Vec<Target> =
-        declared.chain(common_parameters(info.supports_should_process).map(Target::Common)).collect();
-    let exact = |target: &&Target| target.parameter().name.eq_ignore_ascii_case(name);
-    if let Some(target) = all.iter().find(exact) {
-        return Ok(Some(*target));
-    }
-    let exact = |target: &&Target| target.parameter().aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name));
-    if let Some(target) = all.iter().find(exact) {
-        return Ok(Some(*target));
+    let all = || {
+        let common = common_parameters(info.supports_should_process).map(Target::Common);
+        info.parameters.iter().map(Target::Declared).chain(common)
+    };
+    let is_it = |known: &str| known.eq_ignore_ascii_case(name);
+    let exact = all().find(|target| is_it(target.parameter().name));
+    if let Some(target) =
+        exact.or_else(|| all().find(|target| target.parameter().aliases.iter().any(|alias| is_it(alias))))
+    {
+        return Ok(Some(target));
     }
     let begins = |full: &str| full.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-    let by_name = all.iter().filter(|target| begins(target.parameter().name));
-    let by_alias = all.iter().filter(|target| {
+    let by_name = all().filter(|target| begins(target.parameter().name));
+    let by_alias = all().filter(|target| {
         !begins(target.parameter().name) && target.parameter().aliases.iter().any(|alias| begins(alias))
     });
-    let candidates: Vec<Target> = by_name.chain(by_alias).copied().collect();
+    let candidates: Vec<Target> = by_name.chain(by_alias).collect();
     let own: Vec<Target> = candidates.iter().filter(|target| matches!(target, Target::Declared(_))).copied().collect();
     match (candidates.as_slice(), own.as_slice()) {
         ([], _) => Ok(None),

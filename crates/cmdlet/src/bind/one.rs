@@ -1,6 +1,6 @@
 //! One value for one parameter: conversion, validation, and the checks of mandatory ones (jea.md 3.5, 3.6).
 
-use clixml::Value;
+use clixml::{Str, Value};
 use psrp::record::ErrorRecord;
 
 use super::ActionPreference;
@@ -8,7 +8,7 @@ use super::failure::{BindingError, METADATA_EXCEPTION, VALIDATION_METADATA_EXCEP
 use super::sets::sets_of;
 use crate::bound::BoundParameter;
 use crate::convert::{
-    Cause, base, convert, enum_member, is_instance, is_list, items, quoted, real_number, type_full_name,
+    Cause, base, convert, enum_member, is_instance, is_list, items, quoted, real_number, text, type_full_name,
 };
 use crate::{Bound, CommandInfo, ParameterInfo, ParameterType};
 
@@ -58,8 +58,12 @@ impl<'a> Given<'a> {
     }
 }
 
-fn specified(value: &Value) -> Option<String> {
-    (!base(value).is_null()).then(|| type_full_name(value).into_owned())
+/// The type of an argument; whatever is no plain value on the wire is wrapped.
+pub(super) fn specified(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(_) => Some("System.Management.Automation.PSObject".to_owned()),
+        _ => (!value.is_null()).then(|| type_full_name(value).into_owned()),
+    }
 }
 
 impl Bound {
@@ -74,7 +78,10 @@ impl Bound {
         if !coerce && !binds_uncoerced(given.value, &parameter.kind) {
             return Ok(false);
         }
-        let value = convert(given.value, &parameter.kind).map_err(|error| {
+        // an object of the pipeline stays as it is where anything is taken
+        let as_it_is = !coerce && parameter.kind == ParameterType::Object;
+        let value = if as_it_is { Ok(given.value.clone()) } else { convert(given.value, &parameter.kind) };
+        let value = value.map_err(|error| {
             let metadata = Cause {
                 type_names: METADATA_EXCEPTION,
                 message: error.message.clone(),
@@ -148,7 +155,7 @@ impl Bound {
         } else if is_list(value) && !matches!(kind, ParameterType::Enum(_) | ParameterType::Switch) {
             return Err(Failure::Other(Box::new(error("CannotConvertArgument").record(format!(
                 "Cannot convert '{}' to the type '{}' required by parameter '{}'. Specified method is not supported.",
-                type_full_name(value),
+                shown(value),
                 kind.full_name(),
                 parameter.name
             )))));
@@ -279,7 +286,11 @@ pub(super) const REMOTE_EXCEPTION: &[&str] = &[
     "System.Object",
 ];
 
-/// The text that a positional argument is reported with.
-pub(super) fn shown(value: &Value) -> clixml::Str {
-    if value.is_null() { "$null".into() } else { quoted(value) }
+/// The text that an argument is reported with.
+pub(super) fn shown(value: &Value) -> Str {
+    match value {
+        Value::Null => "$null".into(),
+        Value::Object(_) => text(value),
+        _ => quoted(value),
+    }
 }

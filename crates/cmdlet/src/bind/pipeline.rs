@@ -1,13 +1,13 @@
 //! Binding an object of the pipeline (jea.md 3.3 step 6, 3.7).
 
-use clixml::Value;
+use clixml::{Str, Value};
 use psrp::record::ErrorRecord;
 
 use super::failure::BindingError;
 use super::mandatory::spaced;
-use super::one::{Failure, Given};
+use super::one::{Failure, Given, shown};
 use super::sets::{Sets, data_in, default_set, is_in};
-use crate::convert::{base, quoted, type_full_name, type_short_name};
+use crate::convert::{base, is_list, native_type_name};
 use crate::{Bound, ParameterInfo, ParameterSet};
 
 /// The four attempts in their order.
@@ -33,7 +33,10 @@ impl Bound {
         }
         result.map_err(|error| match object {
             Value::Null => error, // nothing has no name and no type
-            object => error.target(object.clone(), quoted(object), type_short_name(object)),
+            object => {
+                let (full, short) = native_type_name(object);
+                error.target(object.clone(), name(object, &full), short)
+            }
         })
     }
 
@@ -57,7 +60,7 @@ impl Bound {
         self.verify_set_selected()?;
         if !any {
             return Err(BindingError::new(self.info, "InputObjectNotBound")
-                .type_specified(Some(type_full_name(object).into_owned()))
+                .type_specified((!object.is_null()).then(|| native_type_name(object).0))
                 .record(
                     "The input object cannot be bound to any parameters for the command either because the command does not take \
                      pipeline input or the input and its properties do not match any of the parameters that take pipeline input.",
@@ -69,7 +72,7 @@ impl Bound {
         }
         let list = spaced(&missing);
         Err(BindingError::new(self.info, "InputObjectMissingMandatory")
-            .type_specified(Some(type_full_name(object).into_owned()))
+            .type_specified((!object.is_null()).then(|| native_type_name(object).0))
             .record(format!(
                 "The input object cannot be bound because it did not contain the information required to bind all mandatory \
                  parameters: {list}"
@@ -138,4 +141,10 @@ fn property<'a>(object: &'a Value, parameter: &ParameterInfo) -> Option<&'a Valu
         return None;
     }
     std::iter::once(&parameter.name).chain(parameter.aliases).find_map(|name| object.property(name))
+}
+
+/// What an error calls an object: collections go by their type.
+fn name(object: &Value, type_name: &str) -> Str {
+    let is_dictionary = object.as_object().is_some_and(|object| object.entries().is_some());
+    if is_dictionary || is_list(object) { type_name.into() } else { shown(object) }
 }

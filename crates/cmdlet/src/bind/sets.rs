@@ -54,6 +54,9 @@ pub(super) fn names(info: &CommandInfo) -> Vec<&'static str> {
 
 /// The bit of a set; none for the name that stands for all.
 pub(super) fn flag(info: &CommandInfo, name: &str) -> Sets {
+    if name == ParameterSet::ALL || name.is_empty() {
+        return Sets::NONE; // most commands have no sets: do not look for any
+    }
     let at = names(info).iter().position(|known| known.eq_ignore_ascii_case(name));
     at.map_or(Sets::NONE, |at| Sets(1 << at))
 }

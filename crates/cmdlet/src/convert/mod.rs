@@ -5,17 +5,20 @@
 //!
 //! | Target | Taken |
 //! |---|---|
-//! | `bool`, `switch` | truth values, numbers (0 is false), switch objects; never text |
-//! | `string` | anything; a number literal gives its text as typed, a list its items with blanks between them |
-//! | numbers | numbers in range (rounded to even), numeric text with blanks, `0x`, `0b`, suffixes and multipliers, `true`/`false` |
-//! | `datetime` | ISO 8601 with or without zone, `M/d/yyyy` or `yyyy-M-d` with a time and AM/PM, RFC 1123, month names, a time alone (see `date_time`) |
-//! | `timespan` | `[-][d.]hh:mm[:ss[.fffffff]]`, a day count as text, a number as ticks |
-//! | `guid`, `version`, `uri`, `ipaddress` | what their `Parse` takes |
-//! | `char` | one character, or a number |
-//! | enumerations | names and their unique beginnings in any letter case, values, lists of them for flags |
+//! | `bool` | truth values, numbers (0 is false); never text |
+//! | `switch` | truth values, switch objects, `$null` for off; never text or numbers |
+//! | `string` | anything; a number literal gives its text as typed, a list its items with blanks between them; bytes are refused |
+//! | numbers | numbers in range (halves rounded to even), truth values, characters, text: decimal, `0x`, `#`, `&h`, `0b`, suffixes, multipliers, exponents, commas between thousands; empty text is 0 |
+//! | `datetime` | text of the forms that the module `date_time` lists, whole numbers as ticks |
+//! | `timespan` | `d`, `[d.]hh:mm[:ss[.fffffff]]`, whole numbers as ticks |
+//! | `guid` | 32 digits, with dashes, in braces or parentheses |
+//! | `version`, `uri` | two to four numbers; any text that is not an absolute URI without its host |
+//! | `ipaddress` | four decimal numbers, or IPv6 |
+//! | `char` | one character, or a whole number |
+//! | enumerations | names and the beginning of one in any letter case, values, lists of them |
 //! | arrays | lists element by element, anything else as a list of one |
 //! | `hashtable` | dictionaries |
-//! | `xml` | XML text |
+//! | `xml` | text of one element, without a document type |
 //! | `securestring`, `pscredential` | themselves only |
 //! | `scriptblock` | nothing: no script reaches this endpoint |
 //! | `object` | anything |
@@ -43,7 +46,8 @@ pub use field::{Flags, Hashtable, Switch, Uri};
 pub use from_value::{EnumMember, FromValue, ParameterKind, Unbound, enum_member, enum_value};
 pub(crate) use number::{real_number, whole_number};
 pub(crate) use source::{
-    base, is_instance, is_list, is_rehydrated, plain, shown_type_name, type_full_name, type_short_name,
+    base, is_instance, is_list, is_rehydrated, native_type_name, plain, shown_type_name, type_full_name,
+    type_short_name,
 };
 pub(crate) use text::quoted;
 pub use text::{shortest, shortest_single, text};

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use clixml::{Content, Value};
+use clixml::{Content, Object, Value};
 
 use crate::ParameterType;
 
@@ -26,23 +26,22 @@ pub(crate) fn wrapped_text(value: &Value) -> Option<&str> {
     object.to_string.as_deref().filter(|_| matches!(object.content, Content::Primitive(_)))
 }
 
-/// A value for a parameter that takes anything: literals without their wrapper, script blocks as text.
+/// A value for a parameter that takes anything: without its wrapper. What was wrapped is a plain value, a list or a hashtable
+/// then, whatever its type was at the client; property bags stay what they are.
 pub(crate) fn plain(value: &Value) -> Value {
-    let mut inner = value;
-    while let Value::Object(object) = inner {
-        match &object.content {
-            Content::Primitive(primitive)
-                if object.type_names.is_empty() && object.adapted.is_empty() && object.extended.is_empty() =>
-            {
-                inner = primitive;
-            }
-            _ => break,
-        }
-    }
-    match inner {
-        Value::ScriptBlock(script) => Value::String(script.clone()),
-        _ => inner.clone(),
-    }
+    let object = match base(value) {
+        Value::ScriptBlock(script) => return Value::String(script.clone()),
+        Value::Object(object) => object,
+        inner => return inner.clone(),
+    };
+    let type_names: &'static [&'static str] = match object.content {
+        Content::None | Content::Primitive(_) => return Value::Object(object.clone()),
+        Content::Dictionary(_) => &["System.Collections.Hashtable", "System.Object"],
+        Content::Stack(_) => &["System.Collections.Stack", "System.Object"],
+        Content::Queue(_) => &["System.Collections.Queue", "System.Object"],
+        Content::List(_) | Content::Enumerable(_) => &["System.Collections.ArrayList", "System.Object"],
+    };
+    Object::with_type_names(type_names).content(object.content.clone()).into()
 }
 
 /// Is it a list, as `IList` is?
@@ -108,7 +107,7 @@ pub(crate) fn shown_type_name(value: &Value) -> Cow<'static, str> {
 }
 
 /// Objects that are of their .NET type again once they are off the wire.
-pub(crate) fn is_rehydrated(object: &clixml::Object) -> bool {
+pub(crate) fn is_rehydrated(object: &Object) -> bool {
     REHYDRATED.iter().any(|name| object.is_a(name))
 }
 
@@ -118,12 +117,30 @@ const REHYDRATED: [&str; 3] = [
     "System.Net.IPAddress",
 ];
 
-/// `GetType().Name` of the deserialized value: the target type of an error.
-pub(crate) fn type_short_name(value: &Value) -> &'static str {
-    match type_full_name(value) {
-        Cow::Borrowed(name) => name.rsplit('.').next().unwrap_or(name),
-        Cow::Owned(_) => "Object",
-    }
+/// `GetType().Name` of the deserialized value.
+pub(crate) fn type_short_name(value: &Value) -> String {
+    short(&type_full_name(value)).to_owned()
+}
+
+/// The type of an object that a command of this session wrote: full name and `GetType().Name`.
+pub(crate) fn native_type_name(value: &Value) -> (String, String) {
+    let own = value
+        .as_object()
+        .and_then(|object| object.type_names.first())
+        .filter(|name| !name.starts_with("Deserialized.") && *name != "System.Management.Automation.PSCustomObject");
+    let full = match (own, value) {
+        (Some(name), _) => name.to_owned(),
+        (None, Value::ScriptBlock(_)) => "System.Management.Automation.ScriptBlock".to_owned(),
+        (None, _) => type_full_name(value).into_owned(),
+    };
+    let name = short(&full).to_owned();
+    (full, name)
+}
+
+/// A type's name without its namespace and without the types it is made of.
+fn short(full: &str) -> &str {
+    let plain = full.split("[[").next().unwrap_or(full);
+    plain.rsplit('.').next().unwrap_or(plain)
 }
 
 /// Is the value one of this type already, so that it binds without coercion?
