@@ -224,12 +224,15 @@ fn answered<'a>(
     if let Some((_, answer)) = answers.iter().find(|(name, _)| *name == parameter.name) {
         return Ok(answer);
     }
-    match (parameter.kind, base(value)) {
-        (ParameterType::PsCredential, Value::String(user_name)) => {
-            Err(Interruption::Question(CredentialQuestion { parameter: parameter.name, user_name: user_name.clone() }))
-        }
-        _ => Ok(value),
+    let user_name = match base(value) {
+        Value::String(user_name) => user_name.clone(),
+        Value::Null if parameter.sets.iter().any(|set| set.mandatory) => Str::default(),
+        _ => return Ok(value),
+    };
+    if parameter.kind == ParameterType::PsCredential {
+        return Err(Interruption::Question(CredentialQuestion { parameter: parameter.name, user_name }));
     }
+    Ok(value)
 }
 
 fn stands_at(info: &CommandInfo, parameter: &'static ParameterInfo, sets: Sets, position: u16) -> bool {
