@@ -74,13 +74,12 @@ impl Value {
     }
 }
 
-/// `Infinity` for people where the wire says `INF`.
+/// `Infinity` for people where the wire says `INF`, and `NaN`.
 fn float_text(infinite: bool, positive: bool, write: impl FnOnce(&mut Str) -> std::fmt::Result) -> Str {
     if infinite {
         return if positive { "Infinity".into() } else { "-Infinity".into() };
     }
     let mut out = Str::default();
-    // a text in memory takes everything
-    let _ = write(&mut out);
-    out
+    // a text in memory takes everything; only what is no number has no digits
+    if write(&mut out).is_err() { "NaN".into() } else { out }
 }

@@ -275,8 +275,7 @@ fn shown(value: &Value) -> String {
         Value::Null => "null".into(),
         Value::Char(unit) => unit.to_string(),
         Value::Xml(text) => text.to_string(),
-        Value::Double(number) => text(&Value::string(cmdlet::convert::shortest(*number))).to_string(),
-        Value::Single(number) => cmdlet::convert::shortest_single(*number),
+        Value::Double(_) | Value::Single(_) => value.to_invariant_string().to_string(),
         Value::DateTime(date_time) => {
             let general = text(value);
             let (date, time) = general.split_once(' ').unwrap();

@@ -8,17 +8,12 @@
 
 use std::time::SystemTime;
 
-use clixml::{DateTime, DateTimeKind, Value};
+use clixml::{Civil, DateTime, DateTimeKind, TimeSpan, Value};
 
 use super::error::Cause;
 use super::number::{as_number, ticks};
 use super::{ConversionError, base, text};
 use crate::ParameterType;
-
-const TICKS_PER_SECOND: i64 = 10_000_000;
-const TICKS_PER_DAY: i64 = 86_400 * TICKS_PER_SECOND;
-/// The last tick of the year 9999.
-const MAX_TICKS: i64 = 3_652_059 * TICKS_PER_DAY - 1;
 
 pub(super) fn convert(value: &Value) -> Result<Value, ConversionError> {
     let to = &ParameterType::DateTime;
@@ -30,7 +25,7 @@ pub(super) fn convert(value: &Value) -> Result<Value, ConversionError> {
             return Err(ConversionError::because(&text(inner), &to.full_name(), cause));
         }
         inner => match ticks(inner) {
-            Some(ticks) if (0..=MAX_TICKS).contains(&ticks) => {
+            Some(ticks) if (0..=DateTime::MAX_TICKS).contains(&ticks) => {
                 return Ok(Value::DateTime(DateTime { ticks, kind: DateTimeKind::Unspecified }));
             }
             Some(ticks) => {
@@ -44,13 +39,6 @@ pub(super) fn convert(value: &Value) -> Result<Value, ConversionError> {
         },
     };
     parse(&shown).map(Value::DateTime).map_err(|cause| ConversionError::because(&shown, &to.full_name(), cause))
-}
-
-/// The general form `MM/dd/yyyy HH:mm:ss`.
-pub(super) fn general(date_time: DateTime) -> String {
-    let (year, month, day) = civil(date_time.ticks.div_euclid(TICKS_PER_DAY));
-    let seconds = date_time.ticks.rem_euclid(TICKS_PER_DAY) / TICKS_PER_SECOND;
-    format!("{month:02}/{day:02}/{year:04} {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,9 +85,10 @@ fn parse(shown: &str) -> Result<DateTime, Cause> {
             "The time zone offset of string '{shown}' must be within plus or minus 14 hours."
         )));
     }
-    let days = found.days().ok_or_else(wrong_form)?;
+    let midnight = found.day().ok_or_else(wrong_form)?;
     // 0001-01-01 was a Monday
-    if found.day_of_week.is_some_and(|day| (days + 1).rem_euclid(7) != day) {
+    let day_of_week = (midnight / TimeSpan::TICKS_PER_DAY + 1).rem_euclid(7);
+    if found.day_of_week.is_some_and(|day| day_of_week != day) {
         return Err(Cause::format(format!(
             "String '{shown}' was not recognized as a valid DateTime because the day of week was incorrect."
         )));
@@ -110,8 +99,8 @@ fn parse(shown: &str) -> Result<DateTime, Cause> {
              'System.Globalization.GregorianCalendar'."
         ))
     })?;
-    let ticks = days * TICKS_PER_DAY + time - found.offset.unwrap_or(0) * 60 * TICKS_PER_SECOND;
-    let ticks = Some(ticks).filter(|ticks| (0..=MAX_TICKS).contains(ticks)).ok_or_else(wrong_form)?;
+    let ticks = midnight + time - found.offset.unwrap_or(0) * 60 * TimeSpan::TICKS_PER_SECOND;
+    let ticks = Some(ticks).filter(|ticks| (0..=DateTime::MAX_TICKS).contains(ticks)).ok_or_else(wrong_form)?;
     let kind = if found.offset.is_some() { DateTimeKind::Local(0) } else { DateTimeKind::Unspecified };
     Ok(DateTime { ticks, kind })
 }
@@ -304,8 +293,8 @@ fn half(token: Option<Token<'_>>) -> Option<bool> {
 }
 
 impl Found {
-    /// Days since 0001-01-01.
-    fn days(&self) -> Option<i64> {
+    /// Ticks of the day's beginning.
+    fn day(&self) -> Option<i64> {
         let numbers = self.numbers.get(..self.count)?;
         if numbers.iter().skip(1).rev().skip(1).any(|(_, digits)| *digits > 2)
             || numbers.iter().any(|(_, digits)| *digits > 4)
@@ -313,19 +302,28 @@ impl Found {
             return None;
         }
         let (year, month, day) = match (self.month, numbers) {
-            (None, []) if self.hour.is_some() && self.offset.is_none() => return Some(today()),
+            (None, []) if self.hour.is_some() && self.offset.is_none() => return Some(today().ticks),
             (None, [year @ (_, 3..), month, day]) => (year.0, month.0, day.0),
             (None, [month, day, year]) => (full_year(*year), month.0, day.0),
             (None, [(year, 4), (month, 1 | 2)] | [(month, 1 | 2), (year, 4)]) => (*year, *month, 1),
-            (None, [(month, 1 | 2), (day, 1 | 2)]) => (civil(today()).0, *month, *day),
+            (None, [(month, 1 | 2), (day, 1 | 2)]) => (this_year(), *month, *day),
             (Some(month), [year @ (_, 3..), day]) => (year.0, month, day.0),
             (Some(month), [day, year]) => (full_year(*year), month, day.0),
             (Some(month), [(year, 3..)]) => (*year, month, 1),
-            (Some(month), [(day, _)]) if *day <= 31 || self.month_first => (civil(today()).0, month, *day),
+            (Some(month), [(day, _)]) if *day <= 31 || self.month_first => (this_year(), month, *day),
             (Some(month), [year]) => (full_year(*year), month, 1),
             _ => return None,
         };
-        days_from_civil(year, month, day)
+        let civil = Civil {
+            year: year.try_into().ok()?,
+            month: month.try_into().ok()?,
+            day: day.try_into().ok()?,
+            hour: 0,
+            minute: 0,
+            second: 0,
+            fraction: 0,
+        };
+        DateTime::from_civil(civil, DateTimeKind::Unspecified).map(|date| date.ticks)
     }
 
     /// Ticks since midnight.
@@ -337,7 +335,7 @@ impl Found {
             (hour, _) => hour,
         };
         let valid = (0..24).contains(&hour) && (0..60).contains(&self.minute) && (0..60).contains(&self.second);
-        valid.then_some(((hour * 60 + self.minute) * 60 + self.second) * TICKS_PER_SECOND + self.fraction)
+        valid.then_some(((hour * 60 + self.minute) * 60 + self.second) * TimeSpan::TICKS_PER_SECOND + self.fraction)
     }
 }
 
@@ -350,39 +348,13 @@ fn full_year((year, digits): (i64, usize)) -> i64 {
     }
 }
 
-fn today() -> i64 {
+fn this_year() -> i64 {
+    today().to_civil().year.into()
+}
+
+/// Midnight of today, universal.
+fn today() -> DateTime {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_secs() / 86_400).unwrap_or_default() + 719_162
-}
-
-/// Days since 0001-01-01 in the Gregorian calendar; `None` if there is no such day.
-fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=9999).contains(&year) || !(1..=length).contains(&day) {
-        return None;
-    }
-    // counted in years that begin in March, so that the leap day is their last
-    let year = if month <= 2 { year - 1 } else { year };
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    Some(year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 306)
-}
-
-/// Year, month and day of a day counted from 0001-01-01.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 306; // since 0000-03-01
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    let now = DateTime::from_unix(i64::try_from(since_1970.as_secs()).unwrap_or_default(), 0);
+    DateTime { ticks: now.ticks - now.ticks.rem_euclid(TimeSpan::TICKS_PER_DAY), ..now }
 }

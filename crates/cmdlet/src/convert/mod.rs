@@ -50,7 +50,7 @@ pub(crate) use source::{
     type_short_name,
 };
 pub(crate) use text::quoted;
-pub use text::{shortest, shortest_single, text};
+pub use text::text;
 
 use crate::ParameterType;
 

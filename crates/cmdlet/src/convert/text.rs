@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use clixml::{Content, Object, SecureString, Str, Value};
+use clixml::{Content, Object, Str, Value};
 
-use super::{date_time, source, time_span};
+use super::source;
 
 /// A value as text: what a string parameter gets, and what errors quote.
 pub fn text(value: &Value) -> Str {
@@ -16,30 +16,12 @@ const DEPTH_LIMIT: u8 = 8;
 
 fn text_within(value: &Value, depth: u8) -> Str {
     match value {
-        Value::Null => Str::default(),
-        Value::String(text) | Value::Uri(text) | Value::ScriptBlock(text) => text.clone(),
         Value::Xml(_) => "System.Xml.XmlDocument".into(),
-        Value::Char(unit) => String::from_utf16_lossy(&[*unit]).into(),
-        Value::Bool(true) => "True".into(),
-        Value::Bool(false) => "False".into(),
-        Value::DateTime(date_time) => date_time::general(*date_time).into(),
-        Value::TimeSpan(span) => time_span::constant(*span).into(),
-        Value::Byte(number) => number.to_string().into(),
-        Value::SByte(number) => number.to_string().into(),
-        Value::UInt16(number) => number.to_string().into(),
-        Value::Int16(number) => number.to_string().into(),
-        Value::UInt32(number) => number.to_string().into(),
-        Value::Int32(number) => number.to_string().into(),
-        Value::UInt64(number) => number.to_string().into(),
-        Value::Int64(number) => number.to_string().into(),
         Value::Single(number) => real(f64::from(*number), &format!("{number:.6e}"), 7).into(),
         Value::Double(number) => real(*number, &format!("{number:.14e}"), 15).into(),
-        Value::Decimal(number) => decimal(*number).into(),
         Value::Bytes(bytes) => joined(bytes.iter().map(|byte| byte.to_string().into())),
-        Value::Guid(guid) => guid.to_string().into(),
-        Value::Version(version) => version.to_string().into(),
-        Value::SecureString(SecureString::Clear(_) | SecureString::Sealed(_)) => "System.Security.SecureString".into(),
         Value::Object(object) => object_text(value, object, depth),
+        plain => plain.to_invariant_string(),
     }
 }
 
@@ -89,7 +71,8 @@ fn joined(items: impl Iterator<Item = Str>) -> Str {
     text
 }
 
-/// Digits and exponent of a number as .NET writes it: with an exponent from `10^digits` on and below `10^-4`. `scientific` is
+/// A real number with so many significant digits and no zeros behind them, as PowerShell writes it into a text: with an exponent
+/// from `10^digits` on and below `10^-4`. `scientific` is
 /// the number as Rust's `{:e}` writes it.
 fn real(number: f64, scientific: &str, digits: i32) -> String {
     if number.is_nan() {
@@ -120,34 +103,11 @@ fn real(number: f64, scientific: &str, digits: i32) -> String {
     }
 }
 
-/// The shortest text that reads back as the same number: .NET's `ToString()`.
-pub fn shortest(number: f64) -> String {
-    real(number, &format!("{number:e}"), 17)
-}
-
-/// The same for a single.
-pub fn shortest_single(number: f32) -> String {
-    real(f64::from(number), &format!("{number:e}"), 9)
-}
-
 /// A value's own `ToString()`, which errors quote: all digits of real numbers, and the mere type of a list.
 pub(crate) fn quoted(value: &Value) -> Str {
     match source::base(value) {
-        Value::Single(number) => shortest_single(*number).into(),
-        Value::Double(number) => shortest(*number).into(),
+        inner @ (Value::Single(_) | Value::Double(_)) => inner.to_invariant_string(),
         inner if source::is_list(inner) => source::type_full_name(inner).into(),
         inner => text(inner),
-    }
-}
-
-/// All its digits, trailing zeros too.
-fn decimal(number: clixml::Decimal) -> String {
-    let scale = usize::from(number.scale);
-    let sign = if number.mantissa < 0 { "-" } else { "" };
-    let digits = format!("{:0>width$}", number.mantissa.unsigned_abs(), width = scale + 1);
-    match digits.split_at_checked(digits.len() - scale) {
-        Some((whole, "")) => format!("{sign}{whole}"),
-        Some((whole, part)) => format!("{sign}{whole}.{part}"),
-        None => digits,
     }
 }

@@ -89,15 +89,3 @@ fn split(unsigned: &str) -> Option<[&str; 5]> {
     let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     all.iter().all(digits).then_some(all)
 }
-
-/// The constant form `[-][d.]hh:mm:ss[.fffffff]`.
-pub(super) fn constant(span: TimeSpan) -> String {
-    let ticks = span.ticks.unsigned_abs();
-    let per_second = TimeSpan::TICKS_PER_SECOND.unsigned_abs();
-    let (seconds, fraction) = (ticks / per_second, ticks % per_second);
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    let sign = if span.ticks < 0 { "-" } else { "" };
-    let days = if days > 0 { format!("{days}.") } else { String::new() };
-    let fraction = if fraction > 0 { format!(".{fraction:07}") } else { String::new() };
-    format!("{sign}{days}{hours:02}:{minutes:02}:{:02}{fraction}", seconds % 60)
-}
