@@ -35,6 +35,9 @@ pub struct Difference {
     /// Where it shows on screens and in what clients print.
     #[serde(default)]
     pub screen: Vec<ScreenRule>,
+    /// Where a client races with what it is sent.
+    #[serde(default)]
+    pub race: Vec<RaceRule>,
 }
 
 /// Lines of a message, or whole messages, that may differ.
@@ -74,6 +77,19 @@ pub struct ScreenRule {
     used: Cell<bool>,
 }
 
+/// What a client prints or not, by how soon an answer comes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RaceRule {
+    #[serde(default, with = "pattern")]
+    capture: Option<Regex>,
+    /// What it prints if the answer comes soon.
+    #[serde(default, with = "pattern")]
+    soon: Option<Regex>,
+    /// What the recorded client printed.
+    recorded: String,
+}
+
 impl Allowed {
     /// Reads the file of the repository.
     pub fn load() -> Allowed {
@@ -91,7 +107,18 @@ impl Allowed {
     pub fn predicted(&self, capture: &str, step: &str, seen: &[String]) -> Vec<String> {
         let rules = self.differences.iter().flat_map(|difference| &difference.screen);
         let text = rules.fold(seen.join("\n"), |text, rule| rule.rewrite(capture, step, text));
-        if text.is_empty() { Vec::new() } else { text.split('\n').map(str::to_owned).collect() }
+        lines(&text)
+    }
+
+    /// What a client printed, as if it had lost each race that the recorded one lost.
+    pub fn settled(&self, capture: &str, printed: &[String]) -> Vec<String> {
+        let races = self.differences.iter().flat_map(|difference| &difference.race);
+        let races = races.filter(|race| matches(race.capture.as_ref(), capture));
+        let text = races.fold(printed.join("\n"), |text, race| match &race.soon {
+            Some(soon) => soon.replace_all(&text, race.recorded.as_str()).into_owned(),
+            None => text,
+        });
+        lines(&text)
     }
 
     /// What nothing has needed since the file was read: stale, if the recordings of these names were all compared.
@@ -136,6 +163,10 @@ impl ScreenRule {
         self.used.set(true);
         real.replace_all(&text, self.ours.as_str()).into_owned()
     }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    if text.is_empty() { Vec::new() } else { text.split('\n').map(str::to_owned).collect() }
 }
 
 fn matches(pattern: Option<&Regex>, text: &str) -> bool {
