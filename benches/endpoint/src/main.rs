@@ -8,6 +8,7 @@
 
 mod clixml_speed;
 mod daemon;
+mod relay;
 mod report;
 mod session;
 
@@ -59,6 +60,7 @@ fn main() {
         report.row(Row { what, strict: time(&ours), relaxed: time(&unsynced), theirs: theirs.as_ref().map(time) });
     }
 
+    report.way(relay::measure(&pepd, 1_000));
     let per_session = daemon.memory_per_idle_session(2_000);
     let real_memory = real.as_ref().map(|real| Session::open(real()).resident_bytes());
     report.memory(per_session, real_memory);
