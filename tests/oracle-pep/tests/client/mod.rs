@@ -1,6 +1,6 @@
 //! A session of the reference table in this process, with psrp's client half at its other end.
 
-#![allow(unreachable_pub)] // each test file takes what it needs
+#![allow(dead_code, unreachable_pub)] // each test file takes what it needs
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -119,7 +119,6 @@ impl Session {
     }
 
     /// Bytes as they are, for a client that breaks the rules.
-    #[allow(dead_code)] // not every test file breaks them
     pub async fn send_raw(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }
