@@ -1,7 +1,7 @@
 use clixml::{Content, Object, Str, Value, Version};
 
-/// What APPLICATION_PRIVATE_DATA (MS-PSRP 2.2.2.13) tells a client about the server: the `PSVersionTable`, and nothing else. No
-/// `DebugMode` or other debugger key: one of those makes a client look for a debugger.
+/// What APPLICATION_PRIVATE_DATA (MS-PSRP 2.2.2.13) tells a client about the server. No `DebugMode` or other debugger key stands
+/// beside it: one of those makes a client look for a debugger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PsVersionTable {
     /// `PSVersion`: clients take decisions by it (≥ 5.1 for `Get-FormatData -PowerShellVersion`, for instance).
@@ -18,9 +18,9 @@ const DICTIONARY: &[&str] =
     &["System.Management.Automation.PSPrimitiveDictionary", "System.Collections.Hashtable", "System.Object"];
 
 impl PsVersionTable {
-    /// The dictionary of the message, for the protocol version that was agreed on.
-    pub(crate) fn to_application_private_data(&self, protocol: Version) -> Value {
-        dictionary([("PSVersionTable".into(), self.to_value(protocol))])
+    /// The dictionary of the message, for the protocol version that was agreed on; `beside` are further entries.
+    pub(crate) fn to_application_private_data(&self, protocol: Version, beside: &[(Str, Value)]) -> Value {
+        dictionary([("PSVersionTable".into(), self.to_value(protocol))].into_iter().chain(beside.iter().cloned()))
     }
 
     fn to_value(&self, protocol: Version) -> Value {
@@ -40,8 +40,15 @@ impl PsVersionTable {
 
     /// `ApplicationArguments` of a client that says this about itself (MS-PSRP 2.2.2.2).
     pub fn to_application_arguments(&self, protocol: Version) -> Value {
-        self.to_application_private_data(protocol)
+        self.to_application_private_data(protocol, &[])
     }
+}
+
+/// The entry `ImplicitRemoting` of application private data: the commands that `Import-PSSession` passes over without a word.
+/// They stand instead of the client's own list, so the commands that would break a client's shell must be among them.
+pub fn implicit_remoting<S: Into<Str>>(commands_to_skip: impl IntoIterator<Item = S>) -> (Str, Value) {
+    let skipped = Value::string_array(commands_to_skip);
+    ("ImplicitRemoting".into(), dictionary([("CommandsToSkip".into(), skipped)]))
 }
 
 /// A `PSPrimitiveDictionary`.

@@ -20,7 +20,7 @@ mod runspace_pool;
 mod session_key;
 mod user_event;
 
-pub use application_private_data::{PsVersionTable, ps_version_table_entry};
+pub use application_private_data::{PsVersionTable, implicit_remoting, ps_version_table_entry};
 pub use argument::{Argument, CommandParameter};
 pub use availability::{AvailabilityResponse, RunspaceAvailability, RunspaceCall, SetRunspaces};
 pub use body::Body;

@@ -1,5 +1,5 @@
 use clixml::{Guid, Value, Version};
-use psrp::message::{Body, MessageType, SessionCapability, ps_version_table_entry};
+use psrp::message::{Body, MessageType, SessionCapability, implicit_remoting, ps_version_table_entry};
 use psrp::pool::{client, server};
 use psrp::{ProtocolError, Stream};
 
@@ -29,6 +29,22 @@ fn a_pool_opens_in_the_order_that_clients_need() {
     assert_eq!(ps_version_table_entry(data, "PSRemotingProtocolVersion"), Some(&Value::Version(V2_4)));
     assert_eq!(ps_version_table_entry(data, "Platform"), Some(&"Unix".into()));
     assert!(data.as_object().unwrap().entry("DebugMode").is_none());
+}
+
+#[test]
+fn a_client_is_told_which_commands_to_leave_out_of_an_import() {
+    let skipped = vec![implicit_remoting(["Clear-Host", "cls"])];
+    let mut pair = Pair::new(client_config(V2_4), server::Config { private_data: skipped, ..server_config(V2_4) });
+    pair.client.open();
+    pair.exchange().unwrap();
+    let events = pair.client_events();
+    let [client::Event::ApplicationPrivateData(data), client::Event::Opened] = &events[..] else {
+        panic!("{events:?}")
+    };
+    let entry = |value: &Value, key: &str| value.as_object().unwrap().entry(key).unwrap().clone();
+    let skipped = entry(&entry(data, "ImplicitRemoting"), "CommandsToSkip");
+    assert_eq!(skipped.as_list().unwrap(), ["Clear-Host".into(), "cls".into()]);
+    assert!(ps_version_table_entry(data, "Platform").is_some());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use clixml::Version;
+use clixml::{Str, Value, Version};
 
 use crate::fragment::FragmentLimits;
 use crate::message::PsVersionTable;
@@ -10,6 +10,8 @@ pub struct Config {
     pub protocol: Version,
     /// What clients are told about the server.
     pub version_table: PsVersionTable,
+    /// What application private data holds beside the version table, such as [`implicit_remoting`](crate::message::implicit_remoting).
+    pub private_data: Vec<(Str, Value)>,
     /// How much one client may have at a time.
     pub limits: Limits,
 }
@@ -36,7 +38,7 @@ impl Config {
 
     /// A server that says this about itself, speaks 2.4 and keeps the limits of a real one.
     pub fn new(version_table: PsVersionTable) -> Config {
-        Config { protocol: Config::V2_4, version_table, limits: Limits::default() }
+        Config { protocol: Config::V2_4, version_table, private_data: Vec::new(), limits: Limits::default() }
     }
 }
 

@@ -191,7 +191,8 @@ impl RunspacePool {
     }
 
     fn send_application_private_data(&mut self) {
-        let data = self.config.version_table.to_application_private_data(self.protocol);
+        let config = &self.config;
+        let data = config.version_table.to_application_private_data(self.protocol, &config.private_data);
         self.send(None, Body::ApplicationPrivateData(data));
     }
 
