@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clixml::{Str, Value, Version};
-use cmdlet::CommandTable;
 use cmdlet::format::{DisplaySettings, ErrorView};
-use psrp::message::PsVersionTable;
+use cmdlet::{CommandTable, RoleClass};
+use psrp::message::{PsVersionTable, implicit_remoting};
 use psrp::pool::server::{Config, Limits};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
@@ -50,14 +50,20 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce()) -> std::io::Resu
     let journal = Journal::open(&options.state.join("record"), options.durability).map_err(std::io::Error::other)?;
     let listener = socket::bind(&options.socket)?;
     let display = DisplaySettings { error_view: options.error_view };
+    let psrp = Config {
+        protocol: options.protocol,
+        version_table: version_table(),
+        private_data: vec![implicit_remoting(not_imported(&options.table))],
+        limits: options.limits,
+    };
     let endpoint = Endpoint {
         configuration: options.configuration_name,
-        table: options.table,
+        table: Arc::new(options.table),
         policy: Box::new(OneRole),
         services: options.services.with(Arc::new(display)),
         journal,
         computer: computer_name(),
-        psrp: Arc::new(Config { protocol: options.protocol, version_table: version_table(), limits: options.limits }),
+        psrp: Arc::new(psrp),
     };
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
@@ -74,6 +80,12 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce()) -> std::io::Resu
 /// This computer's name.
 pub fn computer_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// What `Import-PSSession` leaves out without a word: every client has these commands, and needs its own.
+fn not_imported(table: &CommandTable) -> impl Iterator<Item = &'static str> {
+    let built_in = table.commands().filter(|info| info.role_class == RoleClass::Session).map(|info| info.name);
+    built_in.chain(table.aliases().map(|(alias, _)| alias))
 }
 
 /// What clients are told about the server. They take decisions by `PSVersion`, so it is that of the PowerShell whose behaviour

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use accounts::{AccountStore, BUILT_IN, Secret};
+use commands::builtin::CompletionRate;
 use tracing::{info, warn};
 
 use super::greeting::{Greeting, first_start};
@@ -55,7 +56,7 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
         state,
         socket,
         table: commands::table(),
-        services: Services::default().with(accounts),
+        services: Services::default().with(accounts).with(Arc::new(CompletionRate::default())),
         doorkeeper,
         error_view: config.error_view,
         durability: config.record,

@@ -12,7 +12,7 @@ pub struct Endpoint {
     /// Its name: what clients give as `-ConfigurationName`.
     pub configuration: String,
     /// Its commands.
-    pub table: CommandTable,
+    pub table: Arc<CommandTable>,
     /// Who may run what.
     pub policy: Box<dyn Policy>,
     /// What commands work on.
@@ -23,6 +23,16 @@ pub struct Endpoint {
     pub computer: String,
     /// What clients are told about it, and how much they may have at a time.
     pub psrp: Arc<psrp::pool::server::Config>,
+}
+
+impl Endpoint {
+    /// The commands that a session has: those that its policy permits. To the session there are no others.
+    pub(crate) fn permitted_table(&self) -> Arc<CommandTable> {
+        if self.table.all().all(|info| self.policy.permits(info)) {
+            return Arc::clone(&self.table);
+        }
+        Arc::new(self.table.only(|info| self.policy.permits(info)))
+    }
 }
 
 /// Parts of the daemon that commands work on, each found by its type.

@@ -36,6 +36,8 @@ pub(crate) struct Conversation {
 /// What there is once the client has opened its pool.
 struct Open {
     info: Arc<SessionInfo>,
+    /// What it may run.
+    table: Arc<CommandTable>,
     outbox: Outbox,
     ready: bool,
 }
@@ -126,7 +128,8 @@ impl Conversation {
             Ok(journal) => {
                 info!(account = %info.account, source = %info.source, session = %opened.id, "session opened");
                 let outbox = Outbox::new(journal, self.from_journal.clone());
-                self.session = Some(Open { info: Arc::new(info), outbox, ready: false });
+                let table = self.endpoint.permitted_table();
+                self.session = Some(Open { info: Arc::new(info), table, outbox, ready: false });
             }
             Err(error) => {
                 warn!(%error, "session refused: it cannot be recorded");
@@ -137,7 +140,7 @@ impl Conversation {
 
     fn pipeline_created(&mut self, pool: &RunspacePool, id: Guid, create: CreatePipeline) {
         let Some(session) = &self.session else { return };
-        session.outbox.note(pipeline_record(&self.endpoint.table, id, &create));
+        session.outbox.note(pipeline_record(&session.table, id, &create));
         let (input, inputs) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let has_input = !create.no_input;
@@ -152,6 +155,7 @@ impl Conversation {
             has_input,
             input: inputs,
             endpoint: Arc::clone(&self.endpoint),
+            table: Arc::clone(&session.table),
             session: info,
             outbox: session.outbox.clone(),
             stop: stop.clone(),
@@ -198,7 +202,7 @@ impl Conversation {
             started: true,
         };
         self.running.insert(id, running);
-        metadata::answer(&self.endpoint.table, id, request, &session.outbox);
+        metadata::answer(&session.table, id, request, &session.outbox);
     }
 
     fn input(&mut self, id: Guid, value: Value) {

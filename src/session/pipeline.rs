@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clixml::{Guid, Value};
-use cmdlet::{Engine as _, Invocation, Output, SessionInfo, Terminate};
+use cmdlet::{CommandTable, Engine as _, Invocation, Output, SessionInfo, Terminate};
 use futures_util::stream;
 use psrp::record::{ErrorRecord, Exception};
 use tokio::sync::mpsc;
@@ -23,6 +23,7 @@ pub(crate) struct Pipeline {
     pub(crate) has_input: bool,
     pub(crate) input: mpsc::UnboundedReceiver<Value>,
     pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) table: Arc<CommandTable>,
     pub(crate) session: Arc<SessionInfo>,
     pub(crate) outbox: Outbox,
     pub(crate) stop: CancellationToken,
@@ -73,7 +74,7 @@ impl Pipeline {
             Ok(statement) => statement.calls,
             Err(refused) => return Err(self.refused(refused.error).into()),
         };
-        let table = &self.endpoint.table;
+        let table = &*self.table;
         let bound = Invocation::bind(table, calls, self.has_input, engine).await;
         let invocation = bound.map_err(|ended| match ended {
             Terminate::Error(error) => self.refused(*error).into(),

@@ -44,6 +44,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `secret` | never in a record or log; secure strings and credentials are so by themselves |
 /// | `allow_null`, `allow_empty_string`, `allow_empty_collection` | what a mandatory parameter takes |
 /// | `wildcards` | takes globs, as help says |
+/// | `completer = function` | who knows its values for the Tab key: a `cmdlet::Completer` |
 ///
 /// As in PowerShell, if no parameter has a position and none names a set, all but switches are positional in the order they
 /// are written, unless `positional_binding = false`.

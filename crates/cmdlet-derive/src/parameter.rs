@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Field, Ident, Lit, LitInt, LitStr, Type};
+use syn::{Expr, Field, Ident, Lit, LitInt, LitStr, Path, Type};
 
 use crate::attribute::{self, Errors};
 use crate::doc;
@@ -34,6 +34,7 @@ const KEYS: &[&str] = &[
     "allow_empty_string",
     "allow_empty_collection",
     "wildcards",
+    "completer",
 ];
 
 /// Those that say what the parameter is in a set; an attribute without any of them is not about sets.
@@ -52,6 +53,7 @@ pub(crate) struct Parameter {
     help_message: Option<LitStr>,
     default: Option<Expr>,
     default_help: Option<LitStr>,
+    completer: Option<Path>,
     flags: Vec<String>,
 }
 
@@ -84,6 +86,7 @@ impl Parameter {
             help_message: None,
             default: None,
             default_help: None,
+            completer: None,
             flags: Vec::new(),
         };
         let mut sets: Vec<(usize, Set)> = Vec::new();
@@ -145,6 +148,7 @@ impl Parameter {
             "not_null_or_white_space" => self.validation.push(quote!(::cmdlet::Validation::NotNullOrWhiteSpace)),
             "help_message" => self.help_message = Some(attribute::text(meta)?),
             "default" => self.default = Some(meta.value()?.parse()?),
+            "completer" => self.completer = Some(meta.value()?.parse()?),
             "default_help" => self.default_help = Some(attribute::text(meta)?),
             "secret" | "allow_null" | "allow_empty_string" | "allow_empty_collection" | "wildcards" => {
                 if attribute::flag(meta)? {
@@ -193,6 +197,10 @@ impl Parameter {
         let help_message = self.help_message.as_ref().map(LitStr::value).unwrap_or_default();
         let default_value = self.shown_default();
         let secret = self.has("secret");
+        let completer = match &self.completer {
+            Some(completer) => quote!(::core::option::Option::Some(#completer)),
+            None => quote!(::core::option::Option::None),
+        };
         let [null, empty_string, empty_collection, wildcards] =
             ["allow_null", "allow_empty_string", "allow_empty_collection", "wildcards"].map(|flag| self.has(flag));
         let kind = quote_spanned!(kind.span()=> <#kind as ::cmdlet::convert::ParameterKind>::KIND);
@@ -211,6 +219,7 @@ impl Parameter {
                 allow_empty_string: #empty_string,
                 allow_empty_collection: #empty_collection,
                 accepts_wildcards: #wildcards,
+                completer: #completer,
             }
         }
     }

@@ -106,6 +106,12 @@ fn resolve(table: &CommandTable, call: Call) -> Result<(Command, Call), ErrorRec
 pub trait Policy: Send + Sync {
     /// May this command run with these arguments? Answers with the rule that says yes, for the record, or with the error.
     fn authorize(&self, info: &'static CommandInfo, bound: &Bound) -> Result<Str, ErrorRecord>;
+
+    /// Is there anything that this command may be run for? If not, the session does not know it: nothing lists, explains or
+    /// completes it.
+    fn permits(&self, _info: &'static CommandInfo) -> bool {
+        true
+    }
 }
 
 /// Somebody with the authority to say so said that this may run.

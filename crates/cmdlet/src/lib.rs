@@ -25,6 +25,7 @@ mod table;
 mod validate;
 
 pub use clixml::Value;
+pub use futures_util::future::BoxFuture;
 pub use psrp::record::ErrorRecord;
 
 pub use bind::ActionPreference;
@@ -35,7 +36,7 @@ pub use convert::{Flags, Hashtable, Switch, Uri};
 pub use engine::{Engine, Output, SessionInfo, Stopped};
 pub use format::PsObject;
 pub use invocation::{Authorized, Call, Invocation, Policy, Recorded, Recorder};
-pub use parameter::{EnumInfo, ParameterInfo, ParameterSet, ParameterType, Validation};
+pub use parameter::{Completer, EnumInfo, ParameterInfo, ParameterSet, ParameterType, Validation};
 pub use ps::{ConsoleColor, Ps};
 pub use psrp::message::Argument;
 pub use redirection::{Redirection, Target};

@@ -1,3 +1,7 @@
+use futures_util::future::BoxFuture;
+
+use crate::Ps;
+
 /// One parameter of a command.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // a declaration: each is one attribute
@@ -28,7 +32,13 @@ pub struct ParameterInfo {
     pub allow_empty_collection: bool,
     /// Takes globs, as help says.
     pub accepts_wildcards: bool,
+    /// Knows values for completion.
+    pub completer: Option<Completer>,
 }
+
+/// Looks up the values that a parameter is known to take, for the Tab key: names of accounts, for instance. It changes nothing,
+/// asks nobody, and reads no path that somebody typed; what goes wrong is no value.
+pub type Completer = for<'a> fn(&'a Ps<'_>) -> BoxFuture<'a, Vec<String>>;
 
 /// What a parameter is in one parameter set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::format::{PsObject, View};
 use crate::run::{Command, Run};
 
 /// Every command that an endpoint has, its aliases, and the views of what the commands write.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct CommandTable {
     commands: Vec<Entry>,
     aliases: Vec<(&'static str, &'static str)>,
@@ -15,6 +15,7 @@ pub struct CommandTable {
     modules: Vec<(&'static str, Version)>,
 }
 
+#[derive(Clone, Copy)]
 struct Entry {
     command: Command,
     listed: bool,
@@ -49,6 +50,15 @@ impl CommandTable {
     pub fn without(mut self, name: &str) -> CommandTable {
         self.commands.retain(|entry| !entry.command.info.name.eq_ignore_ascii_case(name));
         self
+    }
+
+    /// What is left for somebody who may run only these: the others are not there at all, and neither are their aliases.
+    #[must_use]
+    pub fn only(&self, may_run: impl Fn(&'static CommandInfo) -> bool) -> CommandTable {
+        let mut left = self.clone();
+        left.commands.retain(|entry| may_run(entry.command.info));
+        left.aliases.retain(|(_, target)| left.commands.iter().any(|entry| entry.command.info.name == *target));
+        left
     }
 
     /// Gives a command another name.
@@ -113,6 +123,11 @@ impl CommandTable {
     /// The commands that lists show, in the order added.
     pub fn commands(&self) -> impl Iterator<Item = &'static CommandInfo> {
         self.commands.iter().filter(|entry| entry.listed).map(|entry| entry.command.info)
+    }
+
+    /// Every command, those that no list shows too.
+    pub fn all(&self) -> impl Iterator<Item = &'static CommandInfo> {
+        self.commands.iter().map(|entry| entry.command.info)
     }
 
     /// Alias and target, in the order added.

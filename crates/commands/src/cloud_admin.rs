@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use accounts::{Account, AccountError, AccountStore, AuthError};
 use clixml::DateTime;
-use cmdlet::{CommandInfo, Ps, PsObject, Terminate};
+use cmdlet::{BoxFuture, CommandInfo, Ps, PsObject, Terminate};
 use futures_channel::oneshot;
 use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 
@@ -51,20 +51,36 @@ pub(crate) async fn ask_accounts<T: Send + 'static>(
     ps: &mut Ps<'_>,
     question: impl FnOnce(&AccountStore) -> Result<T, AccountError> + Send + 'static,
 ) -> Result<T, Terminate> {
-    let (info, accounts): (_, Arc<AccountStore>) = (ps.info(), ps.service()?);
+    let (info, accounts) = (ps.info(), ps.service()?);
+    match on_own_thread(accounts, question).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(refusal(info, &error).into()),
+        Err(text) => Err(failure(info, &text).into()),
+    }
+}
+
+/// The names of all accounts, for completion.
+pub(crate) fn account_names<'a>(ps: &'a Ps<'_>) -> BoxFuture<'a, Vec<String>> {
+    let accounts = ps.service();
+    Box::pin(async move {
+        let Ok(accounts) = accounts else { return Vec::new() };
+        let list = on_own_thread(accounts, AccountStore::list).await;
+        list.ok().and_then(Result::ok).unwrap_or_default().into_iter().map(|account| account.name).collect()
+    })
+}
+
+async fn on_own_thread<T: Send + 'static>(
+    accounts: Arc<AccountStore>,
+    question: impl FnOnce(&AccountStore) -> T + Send + 'static,
+) -> Result<T, String> {
     let (sender, answer) = oneshot::channel();
     let thread = thread::Builder::new().name("accounts".into());
     let started = thread.spawn(move || {
         let _ = sender.send(question(&accounts)); // nobody waits any more for a stopped pipeline
     });
-    let answer = match started {
+    match started {
         Ok(_) => answer.await.map_err(|_| "The account store did not answer.".to_owned()),
         Err(error) => Err(format!("No thread for the account store: {error}")),
-    };
-    match answer {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(refusal(info, &error).into()),
-        Err(text) => Err(failure(info, &text).into()),
     }
 }
 

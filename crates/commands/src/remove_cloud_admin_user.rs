@@ -3,7 +3,7 @@ use cmdlet::{Cmdlet, Ps, Run, Switch, Terminate};
 use psrp::host_call::{ChoiceDescription, HostCall};
 use psrp::record::ErrorCategory;
 
-use crate::cloud_admin::{INVALID_OPERATION, ask_accounts, record};
+use crate::cloud_admin::{INVALID_OPERATION, account_names, ask_accounts, record};
 
 /// Removes an account.
 ///
@@ -18,7 +18,7 @@ use crate::cloud_admin::{INVALID_OPERATION, ask_accounts, record};
 #[cmdlet(verb = "Remove", noun = "CloudAdminUser", module = "PrivilegedEndpoint", role = "Operate")]
 pub struct RemoveCloudAdminUser {
     /// The account's name, without a domain.
-    #[parameter(mandatory, position = 0)]
+    #[parameter(mandatory, position = 0, completer = account_names)]
     user_name: String,
     /// Does not ask.
     skip_confirmation: Switch,

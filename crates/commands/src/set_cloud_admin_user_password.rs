@@ -3,7 +3,7 @@ use std::time::SystemTime;
 use clixml::Secret;
 use cmdlet::{Cmdlet, Ps, Run, Terminate};
 
-use crate::cloud_admin::ask_accounts;
+use crate::cloud_admin::{account_names, ask_accounts};
 
 /// Gives an account a new password.
 ///
@@ -19,7 +19,7 @@ use crate::cloud_admin::ask_accounts;
 #[cmdlet(verb = "Set", noun = "CloudAdminUserPassword", module = "PrivilegedEndpoint", role = "Operate")]
 pub struct SetCloudAdminUserPassword {
     /// The account's name, without a domain.
-    #[parameter(mandatory, position = 0)]
+    #[parameter(mandatory, position = 0, completer = account_names)]
     user_name: String,
     /// The password it has.
     #[parameter(mandatory, position = 1)]

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let record = std::env::temp_dir().join(format!("oracle-pepd-{}", std::process::id()));
     let endpoint = Endpoint {
         configuration: "OraclePep".into(),
-        table: oracle_pep::table(friendly),
+        table: Arc::new(oracle_pep::table(friendly)),
         policy: Box::new(OneRole),
         services: Services::default().with(Arc::new(DisplaySettings { error_view: ErrorView::Concise })),
         journal: transcript::Journal::open(&record, transcript::Durability::Relaxed)?,

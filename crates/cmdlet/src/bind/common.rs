@@ -92,6 +92,7 @@ const fn common(
         allow_empty_string: false,
         allow_empty_collection: false,
         accepts_wildcards: false,
+        completer: None,
     }
 }
 

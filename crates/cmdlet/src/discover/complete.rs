@@ -7,37 +7,65 @@ use super::command_info::{collection, list};
 use super::completion_line::{CommandLine, Word};
 use super::syntax::{all_parameters, parameters_of, set_names, syntax_text};
 use super::wildcard::Wildcard;
-use crate::{CommandInfo, CommandTable, ParameterInfo, ParameterType, Validation};
+use crate::{CommandInfo, CommandTable, Completer, ParameterInfo, ParameterType, Validation};
 
-/// What may stand at the cursor, which counts UTF-16 units: a `CommandCompletion` (enter-pssession.md 6.10).
-pub fn complete(table: &CommandTable, line: &str, cursor: usize) -> Value {
-    let Some(line) = CommandLine::read(line, cursor) else { return completion(-1, -1, Vec::new()) };
+/// What may stand at the cursor, which counts UTF-16 units: a `CommandCompletion` (enter-pssession.md 6.10). `known` is what the
+/// parameter's [`Completer`] knows, if it is a parameter's value that stands there.
+pub fn complete(table: &CommandTable, line: &str, cursor: usize, known: &[String]) -> Value {
+    let Some(line) = CommandLine::read(line, cursor) else { return no_completion() };
     let word = &line.current;
-    let mut start = word.start;
-    let mut length = word.length;
-    let matches = match line.before.first() {
-        None if word.text.is_empty() => return completion(-1, -1, Vec::new()),
-        None => command_names(table, word),
-        Some(name) => {
-            let Some(command) = table.resolve(&name.text) else { return completion(start, length, Vec::new()) };
-            let arguments = line.before.get(1..).unwrap_or_default();
-            match word.parameter() {
-                Some((name, Some(value))) => {
-                    let skipped = word.text.encode_utf16().count() - value.encode_utf16().count();
-                    (start, length) = (start + skipped, length.saturating_sub(skipped));
-                    let word = Word { text: value.to_owned(), ..Word::default() };
-                    find_parameter(command.info, name)
-                        .map(|found| values(table, command.info, found, &word))
-                        .unwrap_or_default()
-                }
-                Some((name, None)) => parameter_names(command.info, arguments, name),
-                None => value_at(command.info, arguments)
-                    .map(|found| values(table, command.info, found, word))
-                    .unwrap_or_default(),
-            }
+    let matches = match wanted(table, &line) {
+        Wanted::Nothing if line.before.is_empty() => return no_completion(),
+        Wanted::Nothing => Vec::new(),
+        Wanted::Command => command_names(table, word),
+        Wanted::Parameter(info, typed) => parameter_names(info, line.before.get(1..).unwrap_or_default(), typed),
+        Wanted::Value(info, parameter, Some(value)) => {
+            let skipped = word.text.encode_utf16().count() - value.encode_utf16().count();
+            let word = Word { text: value.to_owned(), ..Word::default() };
+            let matches = values(table, info, parameter, &word, known);
+            return completion(line.current.start + skipped, line.current.length.saturating_sub(skipped), matches);
         }
+        Wanted::Value(info, parameter, None) => values(table, info, parameter, word, known),
     };
-    completion(start, length, matches)
+    completion(word.start, word.length, matches)
+}
+
+/// An empty completion.
+pub fn no_completion() -> Value {
+    completion(-1, -1, Vec::new())
+}
+
+/// Who knows the values that may stand at the cursor, if the parameter there says where they come from.
+pub fn completer(table: &CommandTable, line: &str, cursor: usize) -> Option<Completer> {
+    match wanted(table, &CommandLine::read(line, cursor)?) {
+        Wanted::Value(_, parameter, _) => parameter.completer,
+        _ => None,
+    }
+}
+
+/// What the word under the cursor is going to be.
+enum Wanted<'a> {
+    Nothing,
+    Command,
+    /// A parameter's name that begins so.
+    Parameter(&'static CommandInfo, &'a str),
+    /// A parameter's value; behind a colon in the same word, that much of it is typed already.
+    Value(&'static CommandInfo, &'static ParameterInfo, Option<&'a str>),
+}
+
+fn wanted<'a>(table: &CommandTable, line: &'a CommandLine) -> Wanted<'a> {
+    let word = &line.current;
+    let Some(name) = line.before.first() else {
+        return if word.text.is_empty() { Wanted::Nothing } else { Wanted::Command };
+    };
+    let Some(command) = table.resolve(&name.text) else { return Wanted::Nothing };
+    let info = command.info;
+    let value = |found: Option<_>, typed| found.map_or(Wanted::Nothing, |found| Wanted::Value(info, found, typed));
+    match word.parameter() {
+        Some((name, Some(typed))) => value(find_parameter(info, name), Some(typed)),
+        Some((typed, None)) => Wanted::Parameter(info, typed),
+        None => value(value_at(info, line.before.get(1..).unwrap_or_default()), None),
+    }
 }
 
 fn completion<N: TryInto<i32>>(start: N, length: N, matches: Vec<Value>) -> Value {
@@ -166,7 +194,13 @@ fn value_at(info: &CommandInfo, arguments: &[Word]) -> Option<&'static Parameter
 }
 
 /// The values that a parameter is known to take.
-fn values(table: &CommandTable, info: &CommandInfo, parameter: &ParameterInfo, word: &Word) -> Vec<Value> {
+fn values(
+    table: &CommandTable,
+    info: &CommandInfo,
+    parameter: &ParameterInfo,
+    word: &Word,
+    known: &[String],
+) -> Vec<Value> {
     let kind = match &parameter.kind {
         ParameterType::Array(element) => element,
         kind => kind,
@@ -182,7 +216,7 @@ fn values(table: &CommandTable, info: &CommandInfo, parameter: &ParameterInfo, w
         (None, _) => match (info.name, parameter.name) {
             ("Get-Command" | "Get-Help", "Name") => return command_names(table, word),
             ("Get-Command", "Module") => table.commands().map(|info| info.module).filter(|m| !m.is_empty()).collect(),
-            _ => Vec::new(),
+            _ => known.iter().map(String::as_str).collect(),
         },
     };
     candidates.sort_by_key(|value| value.to_lowercase());

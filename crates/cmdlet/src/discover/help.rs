@@ -38,8 +38,8 @@ pub fn help_object(info: &CommandInfo) -> Value {
     let parameters = match info.parameters {
         [] => Value::from(""),
         parameters => {
-            let all = parameters.iter().map(full_parameter).collect();
-            maml("MamlCommandHelpInfo#parameters").note("parameter", one_or_many(all)).into()
+            let all = one_or_many(parameters.iter().map(full_parameter).collect());
+            maml("MamlCommandHelpInfo#parameters").note("parameter", under_any_name(all)).into()
         }
     };
     help.note("syntax", maml("MamlCommandHelpInfo#syntax").note("syntaxItem", one_or_many(items)))
@@ -74,9 +74,10 @@ pub fn help_not_found(name: &str) -> ErrorRecord {
         .activity("Get-Help")
 }
 
-/// What help would leave blank: commands without a synopsis, parameters without a text, as `Command -Parameter`.
+/// What help would leave blank: commands without a synopsis, parameters without a text, as `Command -Parameter`. One word, which is
+/// most often the name again, is as good as nothing.
 pub fn missing_help(table: &CommandTable) -> Vec<String> {
-    let blank = |text: &str| text.trim().is_empty();
+    let blank = |text: &str| text.split_whitespace().nth(1).is_none();
     table
         .commands()
         .flat_map(|info| {
@@ -195,6 +196,19 @@ fn one_or_many(mut items: Vec<Value>) -> Value {
             list(PS_OBJECTS, items)
         }
         (None, _) => Value::Null,
+    }
+}
+
+/// PowerShell 7 takes a list of parameters for one parameter when it picks those of `Get-Help -Parameter` from help that came
+/// from another computer, and looks for its name (import-pssession.md 7.3). With this one `-Parameter *` shows them all.
+fn under_any_name(parameters: Value) -> Value {
+    match parameters {
+        Value::Object(list) if list.items().is_some() => {
+            let mut list = (*list).clone();
+            list.extended.push("name", "*");
+            list.into()
+        }
+        only => only,
     }
 }
 

@@ -14,7 +14,7 @@ mod wildcard;
 
 pub use catalog::{CommandQuery, CommandTypes, Found, Listed, command_not_found, find};
 pub use command_info::{command_object, command_property};
-pub use complete::complete;
+pub use complete::{complete, completer, no_completion};
 pub use format_data::format_data;
 pub use help::{help_not_found, help_object, missing_help};
 pub use metadata::{MetadataRequest, command_metadata};

@@ -40,10 +40,10 @@ impl Run for GetPepGreeting {}
 #[derive(Cmdlet)]
 #[cmdlet(verb = "Add", noun = "PepList", module = "OraclePep", default_parameter_set = "List")]
 pub(crate) struct AddPepList {
-    /// Things.
+    /// The things.
     #[parameter(mandatory, set_name = "List")]
     item: Vec<String>,
-    /// Somebody.
+    /// Whose they are.
     #[parameter(mandatory, set_name = "Cred")]
     credential: Option<psrp::host_call::PsCredential>,
 }
@@ -102,7 +102,7 @@ pub(crate) struct NewPepUser {
     /// The quota.
     #[parameter(mandatory)]
     quota: i32,
-    /// Anything.
+    /// Anything else.
     note: String,
 }
 impl Run for NewPepUser {}
@@ -121,7 +121,7 @@ impl Run for RemovePepThing {}
 #[derive(Cmdlet)]
 #[cmdlet(verb = "Write", noun = "PepStream", module = "OraclePep")]
 pub(crate) struct WritePepStream {
-    /// Which.
+    /// Which ones.
     #[parameter(set("Output", "Error", "Warning", "Verbose", "Debug", "Information", "Host", "Progress"))]
     stream: Vec<String>,
 }
@@ -149,7 +149,7 @@ pub(crate) struct TestPepDay {
 }
 impl Run for TestPepDay {}
 
-/// Leaves.
+/// Leaves the session.
 #[derive(Cmdlet)]
 #[cmdlet(verb = "Exit", noun = "PSSession", help_uri = "https://go.microsoft.com/fwlink/?LinkID=2096787")]
 pub(crate) struct ExitPSSession {}

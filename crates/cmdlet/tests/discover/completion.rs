@@ -9,7 +9,7 @@ use crate::recorded::recording;
 fn tab(line: &str) -> (i32, i32, Vec<String>) {
     let cursor = line.find('|').unwrap();
     let line = line.replace('|', "");
-    let got = complete(&table(), &line, cursor);
+    let got = complete(&table(), &line, cursor, &[]);
     let number = |name: &str| got.property(name).unwrap().as_i32().unwrap();
     let matches = got.property("CompletionMatches").unwrap().as_list().unwrap();
     let texts = matches.iter().map(|found| found.property("CompletionText").unwrap().as_str().unwrap().to_owned());
@@ -23,8 +23,8 @@ fn texts(line: &str) -> Vec<String> {
 #[test]
 fn completion_objects_are_those_of_the_real_endpoint() {
     let recorded = recording!("completion.clixml");
-    assert_eq!(complete(&table(), "Get-PepGreeting -L", 18), recorded[0]);
-    assert_eq!(complete(&table(), "Get-PepGreeting -Level ", 23), recorded[1]);
+    assert_eq!(complete(&table(), "Get-PepGreeting -L", 18, &[]), recorded[0]);
+    assert_eq!(complete(&table(), "Get-PepGreeting -Level ", 23, &[]), recorded[1]);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn parameter_names_are_completed_that_are_not_there_yet() {
 
 #[test]
 fn parameter_tool_tips_say_the_type_and_the_help_message() {
-    let got = complete(&table(), "Get-PepGreeting -N", 18);
+    let got = complete(&table(), "Get-PepGreeting -N", 18, &[]);
     let first = got.property("CompletionMatches").unwrap().as_list().unwrap()[0].clone();
     assert_eq!(first.property("ToolTip"), Some(&"[string] Name - Who is greeted".into()));
     assert_eq!(first.property("ListItemText"), Some(&"Name".into()));
@@ -80,11 +80,41 @@ fn values_of_sets_and_enumerations_are_completed_and_quoted_as_needed() {
 }
 
 #[test]
+fn what_a_parameter_s_completer_knows_is_offered_as_its_values() {
+    let known = ["node01".to_owned(), "Node 02".to_owned(), "other".to_owned()];
+    let values = |line: &str| {
+        let got = complete(&table(), line, line.len(), &known);
+        let matches = got.property("CompletionMatches").unwrap().as_list().unwrap().to_vec();
+        matches
+            .iter()
+            .map(|found| found.property("CompletionText").unwrap().as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(values("Get-PepGreeting -Name no"), ["'Node 02'", "node01"]);
+    assert_eq!(values("Get-PepGreeting -Name:o"), ["other"]);
+    assert_eq!(values("Get-PepGreeting no"), ["'Node 02'", "node01"]);
+    assert_eq!(values("Get-PepGreeting -Level "), ["High", "Low", "Medium"], "a set is all there is");
+    assert_eq!(values("Get-PepGreeting -N"), ["-Name"]);
+}
+
+#[test]
+fn nothing_is_completed_that_the_caller_may_not_run() {
+    let all = table();
+    let table = all.only(|info| info.name != "Get-PepGreeting" && info.name != "Exit-PSSession");
+    for line in ["Get-PepGr", "Get-PepGreeting -", "Get-PepGreeting -Level ", "exs", "exsn -"] {
+        let count = |table| {
+            complete(table, line, line.len(), &[]).property("CompletionMatches").unwrap().as_list().unwrap().len()
+        };
+        assert!(count(&all) > 0 && count(&table) == 0, "{line}");
+    }
+}
+
+#[test]
 fn nothing_is_completed_in_scripts_and_a_cursor_anywhere_is_harmless() {
     for line in ["Get-PepGreeting $x|", "Get-PepGreeting # -L|", "(Get-PepLog) -L|"] {
         assert_eq!(tab(line), (-1, -1, vec![]), "{line}");
     }
     for cursor in [0, 5, 100, usize::MAX] {
-        let _ = complete(&table(), "Get-PepGreeting -Name '😀 | ; \"", cursor);
+        let _ = complete(&table(), "Get-PepGreeting -Name '😀 | ; \"", cursor, &[]);
     }
 }

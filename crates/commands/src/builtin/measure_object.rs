@@ -1,9 +1,9 @@
 use clixml::Object;
 use cmdlet::{Cmdlet, Ps, Run, Terminate, Value};
 
-/// Counts objects.
+/// Counts the objects of a pipeline.
 ///
-/// Returns how many objects came through the pipeline.
+/// Returns one object whose Count says how many came.
 ///
 /// # Examples
 /// ```powershell

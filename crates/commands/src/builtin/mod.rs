@@ -2,6 +2,7 @@
 //! that clients call by themselves.
 
 mod clear_host;
+mod completion_rate;
 mod console;
 mod exit_pssession;
 mod get_command;
@@ -14,6 +15,7 @@ mod select_object;
 mod tab_expansion2;
 
 pub use clear_host::ClearHost;
+pub use completion_rate::CompletionRate;
 pub use exit_pssession::{Exit, ExitPSSession};
 pub use get_command::GetCommand;
 pub use get_format_data::GetFormatData;

@@ -247,3 +247,43 @@ fn p_142_get_third_party_notices_prints_the_licence_list_of_the_build() {
     }
     assert!(!list.contains("proptest"), "what only tests need is not in the program");
 }
+
+/// What Tab offers at the end of a line.
+fn tab(session: &Session, line: &str) -> Vec<String> {
+    let mut tab = engine::call("TabExpansion2");
+    tab.arguments = vec![Argument::Value(line.into())];
+    let seen = session.run_calls(vec![tab], None).unwrap();
+    let matches = seen.objects[0].property("CompletionMatches").unwrap().as_list().unwrap();
+    matches.iter().map(|found| found.property("CompletionText").unwrap().as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn tab_completes_the_names_of_accounts_where_one_is_wanted() {
+    let (_directory, store, session) = session();
+    for name in ["alice", "albert", "Bob Jones"] {
+        store.create(name, &Secret::new(PASSWORD), SystemTime::now()).unwrap();
+    }
+    assert_eq!(tab(&session, "Remove-CloudAdminUser -UserName al"), ["albert", "alice"]);
+    assert_eq!(tab(&session, "Set-CloudAdminUserPassword "), ["albert", "alice", "'Bob Jones'", "CloudAdmin"]);
+    assert!(tab(&session, "New-CloudAdminUser -UserName al").is_empty(), "a new account has no name yet");
+    assert!(tab(&session, "Set-CloudAdminUserPassword alice al").is_empty(), "no password is completed");
+}
+
+#[test]
+fn tab_tells_no_account_to_somebody_who_may_not_run_the_command() {
+    let (_directory, store, mut session) = session();
+    store.create("alice", &Secret::new(PASSWORD), SystemTime::now()).unwrap();
+    session.table = commands::table().only(|info| info.name != "Remove-CloudAdminUser");
+    assert!(tab(&session, "Remove-CloudAdminUser -UserName al").is_empty());
+    assert!(tab(&session, "Remove-Cloud").is_empty());
+}
+
+#[test]
+fn tab_is_answered_as_often_as_somebody_presses_keys_and_no_faster() {
+    let (_directory, _store, session) = session();
+    let session = session.service(Arc::new(commands::builtin::CompletionRate::default()));
+    let answers: Vec<_> = (0..500).map(|_| tab(&session, "Get-Comm")).collect();
+    assert_eq!(answers[0], ["Get-Command"]);
+    let answered = answers.iter().filter(|matches| !matches.is_empty()).count();
+    assert!((30..400).contains(&answered), "{answered} of 500 answered");
+}

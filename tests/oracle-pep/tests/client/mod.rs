@@ -33,7 +33,7 @@ impl Session {
         let (ours, theirs) = tokio::io::duplex(16 * 1024);
         let endpoint = Endpoint {
             configuration: "OraclePep".into(),
-            table: oracle_pep::table(false),
+            table: Arc::new(oracle_pep::table(false)),
             policy: Box::new(OneRole),
             services: Services::default(),
             journal: Journal::open(directory.path(), Durability::Relaxed).unwrap(),
