@@ -3,17 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use accounts::AccountStore;
 use clixml::{Str, Value, Version};
 use cmdlet::format::{DisplaySettings, ErrorView};
 use cmdlet::{CommandTable, RoleClass};
 use psrp::message::{PsVersionTable, implicit_remoting};
 use psrp::pool::server::{Config, Limits};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
 use tracing::info;
 use transcript::{Durability, Journal};
 
 use crate::identity::Doorkeeper;
 use crate::listener::socket;
+use crate::listener::winrm::{WinRm, WinRmOptions};
 use crate::session::{Endpoint, OneRole, Services};
 
 /// What an endpoint is made of.
@@ -40,15 +43,21 @@ pub struct ServeOptions {
     pub limits: Limits,
     /// How many sessions there may be at a time.
     pub sessions: usize,
+    /// Where WinRM clients come in; nowhere without addresses.
+    pub winrm: WinRmOptions,
+    /// Who may come in over the network.
+    pub accounts: Arc<AccountStore>,
 }
 
 /// Serves until it is told to end (SIGINT, SIGTERM). `ready` is called once clients can come in.
 ///
 /// # Errors
 /// If the record's directory or the socket cannot be made.
-pub async fn serve(options: ServeOptions, ready: impl FnOnce()) -> std::io::Result<()> {
+pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io::Result<()> {
     let journal = Journal::open(&options.state.join("record"), options.durability).map_err(std::io::Error::other)?;
     let listener = socket::bind(&options.socket)?;
+    let computer = computer_name();
+    let winrm = WinRm::bind(options.winrm, &computer).await?;
     let display = DisplaySettings { error_view: options.error_view };
     let psrp = Config {
         protocol: options.protocol,
@@ -62,15 +71,18 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce()) -> std::io::Resu
         policy: Box::new(OneRole),
         services: options.services.with(Arc::new(display)),
         journal,
-        computer: computer_name(),
+        computer,
         psrp: Arc::new(psrp),
     };
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     info!(socket = %options.socket.display(), "clients may come in");
-    ready();
+    ready(&winrm);
+    let (endpoint, places) = (Arc::new(endpoint), Arc::new(Semaphore::new(options.sessions)));
+    let socket = socket::serve(listener, Arc::clone(&endpoint), Arc::new(options.doorkeeper), Arc::clone(&places));
+    let winrm = winrm.serve(endpoint, options.accounts, places);
     tokio::select! {
-        () = socket::serve(listener, Arc::new(endpoint), Arc::new(options.doorkeeper), options.sessions) => {}
+        _ = futures_util::future::join(socket, winrm) => {}
         _ = interrupted.recv() => info!("interrupted"),
         _ = terminated.recv() => info!("told to end"),
     }

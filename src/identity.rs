@@ -1,11 +1,14 @@
 //! Who a client is. A [`Principal`] is somebody whom the configuration lets in; only this module makes one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use accounts::{AccountStore, BUILT_IN};
+use negotiate::Authenticated;
 use rustix::net::UCred;
 use rustix::net::sockopt::socket_peercred;
 use thiserror::Error;
@@ -25,6 +28,11 @@ impl Principal {
         Principal { account: account.into(), source: format!("process {}", std::process::id()) }
     }
 
+    /// Somebody who proved over the network to be this account, from this address.
+    pub(crate) fn of_network(proved: &Authenticated, from: SocketAddr) -> Principal {
+        Principal { account: proved.account().to_owned(), source: format!("{from}, {}", proved.mechanism()) }
+    }
+
     /// The account the session runs for.
     pub fn account(&self) -> &str {
         &self.account
@@ -33,6 +41,21 @@ impl Principal {
     /// Where the client comes from.
     pub fn source(&self) -> &str {
         &self.source
+    }
+}
+
+impl PartialEq for Principal {
+    /// The same account: it may come from several places.
+    fn eq(&self, other: &Principal) -> bool {
+        self.account == other.account
+    }
+}
+
+impl Eq for Principal {}
+
+impl Hash for Principal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.account.hash(state);
     }
 }
 

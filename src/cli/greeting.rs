@@ -1,11 +1,13 @@
 //! What `pepd serve` prints when it starts: the first password, once, and how to enter.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use accounts::{BUILT_IN, Secret};
 
 use crate::config::Config;
+use crate::listener::winrm::WinRm;
 
 /// The lines that an operator reads at the start.
 #[derive(Debug)]
@@ -65,6 +67,36 @@ impl fmt::Display for Greeting {
         writeln!(f)?;
         writeln!(f, "    {}", self.enter)
     }
+}
+
+/// What to type on a Windows client, for one address of each kind that is listened at. Nothing if there is none.
+pub(super) fn over_winrm(config: &Config, winrm: &WinRm, host: &str) -> String {
+    let mut text = String::new();
+    let named = |address: &SocketAddr| {
+        if address.ip().is_unspecified() { host.to_owned() } else { address.ip().to_string() }
+    };
+    let port = |address: &SocketAddr, usual| {
+        if address.port() == usual { String::new() } else { format!(" -Port {}", address.port()) }
+    };
+    let enter = |computer: &str, more: &str| {
+        let configuration = &config.configuration_name;
+        format!(
+            "    Enter-PSSession -ComputerName {computer}{more} -ConfigurationName {configuration} -Credential {BUILT_IN}\n"
+        )
+    };
+    if let Some(address) = winrm.http().first() {
+        let computer = named(address);
+        text += "\nTo enter over WinRM from Windows, once in an elevated PowerShell, then in any:\n\n";
+        text +=
+            &format!("    Set-Item WSMan:\\localhost\\Client\\TrustedHosts -Value {computer} -Concatenate -Force\n");
+        text += &enter(&computer, &port(address, 5985));
+    }
+    if let (Some(address), Some(fingerprint)) = (winrm.https().first(), winrm.fingerprint()) {
+        text += &format!("\nOver HTTPS, with the certificate whose SHA-256 fingerprint is\n{fingerprint}:\n\n");
+        let skip = " -UseSSL -SessionOption (New-PSSessionOption -SkipCACheck -SkipCNCheck)";
+        text += &enter(&named(address), &(port(address, 5986) + skip));
+    }
+    text
 }
 
 /// A path as one word of the command line that sshd hands to a shell.

@@ -1,20 +1,24 @@
 //! `pepd serve`: reads the configuration, opens the accounts, and hands everything to the endpoint.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use accounts::{AccountStore, BUILT_IN, Secret};
 use commands::builtin::CompletionRate;
 use tracing::{info, warn};
 
-use super::greeting::{Greeting, first_start};
+use super::greeting::{first_start, over_winrm};
 use super::place::{self, Surroundings};
 use super::{Done, Serve};
 use crate::config::Config;
 use crate::endpoint::{self, ServeOptions};
 use crate::identity::{Doorkeeper, current_user};
+use crate::listener::tls::CertificateFiles;
+use crate::listener::winrm::WinRmOptions;
 use crate::session::Services;
 
 pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
@@ -25,10 +29,7 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
     log_to_standard_error();
     let state = super::account::state(arguments.state, surroundings)?;
     let socket = socket(arguments.socket.or_else(|| config.socket.clone()), surroundings)?;
-    let listen = if arguments.listen.is_empty() { &config.listen } else { &arguments.listen };
-    for address in listen {
-        warn!(%address, "this version has no WinRM listener: nobody listens at this address");
-    }
+    let winrm = winrm(&config, arguments.listen, &state)?;
 
     let accounts = Arc::new(AccountStore::open(&state)?);
     accounts.set_policy(&config.accounts.policy())?;
@@ -52,29 +53,59 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
     }
 
     let options = ServeOptions {
-        configuration_name: config.configuration_name,
+        configuration_name: config.configuration_name.clone(),
         state,
         socket,
         table: commands::table(),
-        services: Services::default().with(accounts).with(Arc::new(CompletionRate::default())),
+        services: Services::default().with(Arc::clone(&accounts)).with(Arc::new(CompletionRate::default())),
         doorkeeper,
         error_view: config.error_view,
         durability: config.record,
         protocol: config.protocol_version,
         limits: config.limits.pool(),
         sessions: config.limits.sessions.get() as usize,
+        winrm,
+        accounts,
     };
     let runtime = tokio::runtime::Runtime::new()?;
-    Ok(runtime.block_on(endpoint::serve(options, || {
-        if let Some(error) = (!shown_now).then(|| announce(&greeting)).and_then(Result::err) {
+    Ok(runtime.block_on(endpoint::serve(options, |winrm| {
+        let greeting = if shown_now { String::new() } else { greeting.to_string() };
+        if let Err(error) = announce(&(greeting + &over_winrm(&config, winrm, &host))) {
             warn!(%error, "the start could not be announced");
         }
     }))?)
 }
 
-fn announce(greeting: &Greeting) -> io::Result<()> {
+/// Port 5986 is HTTPS wherever it stands.
+fn winrm(config: &Config, given: Vec<SocketAddr>, state: &Path) -> Result<WinRmOptions, Box<dyn std::error::Error>> {
+    const HTTPS: u16 = 5986;
+    let listen = if given.is_empty() { config.listen.clone() } else { given };
+    let (mut https, http): (Vec<_>, Vec<_>) = listen.into_iter().partition(|address| address.port() == HTTPS);
+    https.extend(&config.listen_https);
+    let certificate = match (&config.winrm.certificate, &config.winrm.key) {
+        (Some(certificate), Some(key)) => Some(CertificateFiles { certificate: certificate.clone(), key: key.clone() }),
+        (None, None) => None,
+        _ => return Err("[winrm]: `certificate` and `key` are given both, or none".into()),
+    };
+    let limits = &config.limits;
+    Ok(WinRmOptions {
+        http,
+        https,
+        certificate,
+        state: state.to_owned(),
+        basic: config.winrm.basic,
+        binding: config.winrm.channel_binding,
+        guess_delay: Duration::from_millis(config.winrm.guess_delay_milliseconds.get().into()),
+        connections: limits.connections.get() as usize,
+        shells: limits.sessions.get() as usize,
+        shells_per_user: limits.sessions_per_account.get() as usize,
+        idle_timeout: Duration::from_mins(config.winrm.idle_minutes.get().into()),
+    })
+}
+
+fn announce(text: &impl Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    write!(out, "{greeting}")?;
+    write!(out, "{text}")?;
     out.flush()
 }
 

@@ -49,9 +49,10 @@ pub const KEYS: &[Key] = &[
         "listen",
         "[]",
         "[\"127.0.0.1:5985\", \"[::1]:5985\"]",
-        "Addresses and ports for WinRM clients. `--listen` of the command line replaces the list. This \
-         version has no WinRM listener yet: `pepd serve` checks the addresses, warns, and serves the socket alone.",
+        "Addresses and ports for WinRM clients: HTTP with sealed messages, or HTTPS if the port is 5986. `--listen` of the command \
+         line replaces the list.",
     ),
+    key("", "listen_https", "[]", "[\"127.0.0.1:15986\"]", "Addresses for HTTPS whose port is another one."),
     key(
         "",
         "error_view",
@@ -122,7 +123,48 @@ pub const KEYS: &[Key] = &[
         "Wrong passwords are forgotten when none followed for so long: 1 to 10080.",
     ),
     key("accounts", "lockout_minutes", "15", "60", "How long a lock holds: 1 to 10080."),
+    key(
+        "winrm",
+        "certificate",
+        "",
+        "\"/etc/pepd/certificate.pem\"",
+        "The site's certificate for HTTPS, PEM, with those between it and its authority; an absolute path. Without it pepd makes one \
+         of its own at the first start, in the state directory. A changed file is read again.",
+    ),
+    key("winrm", "key", "", "\"/etc/pepd/key.pem\"", "The certificate's key, PEM. Both are given, or none."),
+    key(
+        "winrm",
+        "channel_binding",
+        "\"relaxed\"",
+        "\"strict\"",
+        "Whether a logon over HTTPS must be bound to the certificate: `\"none\"` does not look, `\"relaxed\"` refuses a wrong binding, \
+         `\"strict\"` a missing one too.",
+    ),
+    key(
+        "winrm",
+        "basic",
+        "false",
+        "true",
+        "Offers Basic over HTTPS: the client sends its password to whoever answers.",
+    ),
+    key(
+        "winrm",
+        "guess_delay_milliseconds",
+        "100",
+        "250",
+        "How long the answer to a wrong password waits; each further guess of an account or from an address waits twice as long, up \
+         to three seconds: 0 to 3000.",
+    ),
+    key(
+        "winrm",
+        "idle_minutes",
+        "120",
+        "30",
+        "How long a session may be left alone, connected or not, if its client does not say: 1 to 720.",
+    ),
     key("limits", "sessions", "10000", "200", "Sessions at a time, all clients together: 1 to 100000."),
+    key("limits", "sessions_per_account", "30", "5", "Sessions of one account at a time over WinRM: 1 to 100000."),
+    key("limits", "connections", "20000", "500", "Connections of WinRM clients at a time: 1 to 1000000."),
     key("limits", "pipelines", "64", "8", "Pipelines of one session at a time: 1 to 1000."),
     key(
         "limits",
@@ -150,6 +192,10 @@ const SECTIONS: &[(&str, &str)] = &[
     (
         "accounts",
         "The password policy and the lockout. `pepd account` goes by what the endpoint said when it last started.",
+    ),
+    (
+        "winrm",
+        "Clients over HTTP and HTTPS prove by NTLMv2 to be an account of the endpoint. Kerberos and CredSSP are not offered.",
     ),
     ("limits", "How much there may be at a time. What is too much is refused, and said so to the client."),
 ];

@@ -16,6 +16,7 @@ use std::time::Duration;
 use accounts::{LockoutPolicy, PasswordPolicy, Policy};
 use clixml::Version;
 use cmdlet::format::ErrorView;
+use negotiate::BindingPolicy;
 use psrp::pool::server::{Config as PoolConfig, Limits as PoolLimits};
 use serde::Deserialize;
 use transcript::Durability;
@@ -35,9 +36,12 @@ pub struct Config {
     /// Where `pepd connect` finds the daemon; none is the default place.
     #[serde(deserialize_with = "value::socket")]
     pub socket: Option<PathBuf>,
-    /// Where WinRM clients are listened to.
+    /// Where WinRM clients are listened to; port 5986 is HTTPS.
     #[serde(deserialize_with = "value::listen")]
     pub listen: Vec<SocketAddr>,
+    /// Where they are listened to over HTTPS, whatever the port.
+    #[serde(deserialize_with = "value::listen")]
+    pub listen_https: Vec<SocketAddr>,
     /// How errors read on the client's screen.
     #[serde(deserialize_with = "value::error_view")]
     pub error_view: ErrorView,
@@ -51,6 +55,8 @@ pub struct Config {
     pub identity: Option<Identity>,
     /// What is asked of passwords, and what is done about guesses.
     pub accounts: Accounts,
+    /// How WinRM clients come in.
+    pub winrm: WinRm,
     /// How much there may be at a time.
     pub limits: Limits,
 }
@@ -61,11 +67,13 @@ impl Default for Config {
             configuration_name: "PrivilegedEndpoint".to_owned(),
             socket: None,
             listen: Vec::new(),
+            listen_https: Vec::new(),
             error_view: ErrorView::Normal51,
             record: Durability::Strict,
             protocol_version: PoolConfig::V2_4,
             identity: None,
             accounts: Accounts::default(),
+            winrm: WinRm::default(),
             limits: Limits::default(),
         }
     }
@@ -132,12 +140,44 @@ impl Accounts {
     }
 }
 
+/// `[winrm]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)] // said in `keys`
+pub struct WinRm {
+    #[serde(deserialize_with = "value::file")]
+    pub certificate: Option<PathBuf>,
+    #[serde(deserialize_with = "value::file")]
+    pub key: Option<PathBuf>,
+    #[serde(deserialize_with = "value::channel_binding")]
+    pub channel_binding: BindingPolicy,
+    #[serde(deserialize_with = "value::yes_or_no")]
+    pub basic: bool,
+    pub guess_delay_milliseconds: Whole<0, 3_000>,
+    pub idle_minutes: Whole<1, 720>,
+}
+
+impl Default for WinRm {
+    fn default() -> WinRm {
+        WinRm {
+            certificate: None,
+            key: None,
+            channel_binding: BindingPolicy::Relaxed,
+            basic: false,
+            guess_delay_milliseconds: Whole::new(100),
+            idle_minutes: Whole::new(120),
+        }
+    }
+}
+
 /// `[limits]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs)] // said in `keys`
 pub struct Limits {
     pub sessions: Whole<1, 100_000>,
+    pub sessions_per_account: Whole<1, 100_000>,
+    pub connections: Whole<1, 1_000_000>,
     pub pipelines: Whole<1, 1_000>,
     pub object_bytes: Whole<65_536, { 1 << 30 }>,
     pub pipeline_bytes: Whole<65_536, { u32::MAX }>,
@@ -149,6 +189,8 @@ impl Default for Limits {
         let whole = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         Limits {
             sessions: Whole::new(10_000),
+            sessions_per_account: Whole::new(30),
+            connections: Whole::new(20_000),
             pipelines: Whole::new(whole(pipelines as u64)),
             object_bytes: Whole::new(whole(object as u64)),
             pipeline_bytes: Whole::new(whole(pipeline.total)),

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use accounts::AccountName;
 use clixml::Version;
 use cmdlet::format::ErrorView;
+use negotiate::BindingPolicy;
 use psrp::pool::server::Config as PoolConfig;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -98,6 +99,22 @@ pub(super) fn record<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Durab
 
 pub(super) fn protocol_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
     word(deserializer, "\"2.4\" or \"2.3\"", &["2.4", "2.3"], &[PoolConfig::V2_4, PoolConfig::V2_3])
+}
+
+pub(super) fn channel_binding<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BindingPolicy, D::Error> {
+    let policies = [BindingPolicy::None, BindingPolicy::Relaxed, BindingPolicy::Strict];
+    word(deserializer, "\"none\", \"relaxed\" or \"strict\"", &["none", "relaxed", "strict"], &policies)
+}
+
+pub(super) fn file<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    text(deserializer, "a path in quotes", |path| {
+        let path = PathBuf::from(path);
+        if path.is_absolute() {
+            Ok(Some(path))
+        } else {
+            Err("the path of the file starts with `/`: a relative one would depend on where pepd starts".into())
+        }
+    })
 }
 
 pub(super) fn yes_or_no<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {

@@ -1,3 +1,9 @@
-//! Where clients come in.
+//! Where clients come in: the Unix socket, and WinRM over HTTP and HTTPS.
 
+mod gate;
+mod http;
+mod shells;
 pub mod socket;
+pub mod tls;
+mod watch;
+pub mod winrm;

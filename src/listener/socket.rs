@@ -36,9 +36,13 @@ pub fn bind(path: &Path) -> Result<UnixListener> {
     Ok(listener)
 }
 
-/// Lets clients in until the future is dropped. `sessions` is how many there may be at a time.
-pub async fn serve(listener: UnixListener, endpoint: Arc<Endpoint>, doorkeeper: Arc<Doorkeeper>, sessions: usize) {
-    let places = Arc::new(Semaphore::new(sessions));
+/// Lets clients in until the future is dropped. `places` are those for sessions, which all listeners share.
+pub async fn serve(
+    listener: UnixListener,
+    endpoint: Arc<Endpoint>,
+    doorkeeper: Arc<Doorkeeper>,
+    places: Arc<Semaphore>,
+) {
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -57,8 +61,8 @@ pub async fn serve(listener: UnixListener, endpoint: Arc<Endpoint>, doorkeeper: 
                     refuse(endpoint, stream, access_denied(&refusal)).await
                 }
                 (Err(_), Ok(_)) => {
-                    warn!(sessions, "a client was refused: there are too many sessions");
-                    refuse(endpoint, stream, too_many_sessions(sessions)).await
+                    warn!("a client was refused: there are too many sessions");
+                    refuse(endpoint, stream, too_many_sessions()).await
                 }
                 (Ok(place), Ok(principal)) => {
                     let (reader, writer) = stream.into_split();
@@ -88,10 +92,10 @@ fn access_denied(refusal: &Refusal) -> ErrorRecord {
     ErrorRecord::new(exception, "AccessDenied", ErrorCategory::PermissionDenied)
 }
 
-fn too_many_sessions(sessions: usize) -> ErrorRecord {
+fn too_many_sessions() -> ErrorRecord {
     let exception = Exception::new(
         &["System.InvalidOperationException", "System.SystemException", "System.Exception", "System.Object"],
-        format!("The endpoint has no room for another session: {sessions} are open. Try again when one has ended."),
+        "The endpoint has no room for another session. Try again when one has ended.".to_owned(),
     );
     ErrorRecord::new(exception, "TooManySessions", ErrorCategory::LimitsExceeded)
 }

@@ -17,7 +17,7 @@ use transcript::{Outcome, Record};
 use super::context::Endpoint;
 use super::metadata;
 use super::pipeline::Pipeline;
-use super::record::{FromJournal, Outbox, Outgoing, Recorded, arguments, clixml};
+use super::record::{FromJournal, Outbox, Outgoing, Place, Recorded, arguments, clixml};
 use super::statement::statements;
 use crate::identity::Principal;
 
@@ -31,6 +31,15 @@ pub(crate) struct Conversation {
     running: HashMap<Guid, Running>,
     /// Pipelines that wait for their turn: a pool runs as many at a time as its client asked for.
     waiting: VecDeque<Pipeline>,
+}
+
+/// What has been handed to the pool.
+pub(crate) struct Sent {
+    pub(crate) pipeline: Guid,
+    /// Its place on the way out.
+    pub(crate) place: Place,
+    /// Output that a client may agree to lose while it is away. States and questions are not.
+    pub(crate) droppable: bool,
 }
 
 /// What there is once the client has opened its pool.
@@ -265,27 +274,30 @@ impl Conversation {
         self.running.clear();
     }
 
-    /// The journal's answer: what is on record may go out.
-    pub(crate) fn journaled(&mut self, pool: &mut RunspacePool, message: FromJournal) {
+    /// The journal's answer: what is on record may go out, and has now been handed to the pool. Whose it is, and its place on the
+    /// way out: keep that while the client does not take what it has.
+    pub(crate) fn journaled(&mut self, pool: &mut RunspacePool, message: FromJournal) -> Option<Sent> {
         match message {
             FromJournal::Started => {
                 if let Some(session) = &mut self.session {
                     session.ready = true;
                 }
+                None
             }
-            FromJournal::Send(recorded) => self.send(pool, recorded),
+            FromJournal::Send(recorded) => Some(self.send(pool, recorded)),
             FromJournal::Failed(error) => {
                 warn!(%error, "the session ends: it cannot be recorded any more");
                 pool.break_pool(cannot_record(&error.to_string()));
                 self.end(&error.to_string());
+                None
             }
         }
     }
 
     /// The only way to the client. What belongs to a pipeline that the client has closed meanwhile is dropped.
-    fn send(&mut self, pool: &mut RunspacePool, recorded: Recorded<Outgoing>) {
+    fn send(&mut self, pool: &mut RunspacePool, recorded: Recorded<Outgoing>) -> Sent {
         match recorded.into_inner() {
-            Outgoing::Output { pipeline, output, .. } => {
+            Outgoing::Output { pipeline, output, place } => {
                 let _ = match output {
                     cmdlet::Output::Object(value) => pool.send_output(pipeline, value),
                     cmdlet::Output::Error(error) => pool.send_record(pipeline, PoolRecord::Error(error)),
@@ -295,19 +307,19 @@ impl Conversation {
                     cmdlet::Output::Information(record) => pool.send_record(pipeline, PoolRecord::Information(record)),
                     cmdlet::Output::Progress(record) => pool.send_record(pipeline, PoolRecord::Progress(record)),
                 };
+                Sent { pipeline, place, droppable: true }
             }
-            Outgoing::HostCall { pipeline, call, reply, .. } => {
-                let Some(running) = self.running.get_mut(&pipeline) else { return };
-                if running.stop.is_cancelled() {
-                    return;
-                }
-                match (pool.host_call(Some(pipeline), call), reply) {
-                    (Ok(call_id), Some(reply)) => {
-                        running.replies.insert(call_id, reply);
+            Outgoing::HostCall { pipeline, call, reply, place } => {
+                if let Some(running) = self.running.get_mut(&pipeline).filter(|running| !running.stop.is_cancelled()) {
+                    match (pool.host_call(Some(pipeline), call), reply) {
+                        (Ok(call_id), Some(reply)) => {
+                            running.replies.insert(call_id, reply);
+                        }
+                        (Ok(_), None) => {}
+                        (Err(error), _) => warn!(%error, "a host call could not be sent"),
                     }
-                    (Ok(_), None) => {}
-                    (Err(error), _) => warn!(%error, "a host call could not be sent"),
                 }
+                Sent { pipeline, place, droppable: false }
             }
             Outgoing::Finished { pipeline, outcome, error, .. } => {
                 let end = match (outcome, error) {
@@ -318,6 +330,7 @@ impl Conversation {
                 let _ = pool.finish_pipeline(pipeline, end);
                 self.running.remove(&pipeline);
                 self.start_waiting(pool);
+                Sent { pipeline, place: Place::free(), droppable: false }
             }
         }
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use bytes::{Buf as _, BytesMut};
 use psrp::out_of_process::{Server, ServerEvent};
 use psrp::record::ErrorRecord;
-use psrp::session_key::SessionKey;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
 use super::context::Endpoint;
 use super::conversation::Conversation;
+use super::session_key;
 use crate::identity::Principal;
 
 /// While this much waits for the client, its commands wait too.
@@ -59,13 +59,13 @@ pub async fn run(
                 }
             }
             Some(message) = recorded.recv(), if output.len() < HIGH_WATER => {
-                conversation.journaled(server.pool(), message);
+                drop(conversation.journaled(server.pool(), message));
                 // what the journal released together goes out as one piece, as far as there is room for it
                 while conversation.may_answer()
                     && fill(&mut output, &mut server)
                     && let Ok(message) = recorded.try_recv()
                 {
-                    conversation.journaled(server.pool(), message);
+                    drop(conversation.journaled(server.pool(), message));
                 }
             }
             read = reader.read(&mut input), if !leaving => {
@@ -130,10 +130,4 @@ pub async fn refuse(
             return writer.shutdown().await;
         }
     }
-}
-
-fn session_key() -> std::io::Result<SessionKey> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(std::io::Error::other)?;
-    Ok(SessionKey::new(key))
 }
