@@ -1,0 +1,6 @@
+//! WinRM as other people's clients speak it: each test is a story that such a client tells, in its own language.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod pypsrp;
+mod server;

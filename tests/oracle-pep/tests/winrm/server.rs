@@ -1,0 +1,87 @@
+//! The reference table behind WinRM, in this process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use accounts::{AccountStore, Secret};
+use clixml::Version;
+use negotiate::BindingPolicy;
+use pepd::listener::winrm::{WinRm, WinRmOptions};
+use pepd::session::{Endpoint, OneRole, Services};
+use psrp::message::PsVersionTable;
+use psrp::pool::server::Config;
+use tokio::sync::Semaphore;
+use transcript::{Durability, Journal};
+
+/// Letters of several alphabets: every client must encode them alike.
+pub(crate) const PASSWORD: &str = "Grüße, Ωmega 7 и мир";
+
+/// For clients that write only Latin letters in Basic.
+pub(crate) const LATIN_PASSWORD: &str = "Grüße, Leser 77";
+
+/// A server with the accounts alice, bob and carol.
+pub(crate) struct Server {
+    pub(crate) http: SocketAddr,
+    pub(crate) https: SocketAddr,
+    directory: tempfile::TempDir,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Server {
+        Server::start_with(|_, _| ()).await
+    }
+
+    /// With other options than usual.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut WinRmOptions, &mut Config)) -> Server {
+        let directory = tempfile::tempdir().unwrap();
+        let accounts = Arc::new(AccountStore::open(&directory.path().join("state")).unwrap());
+        for (name, password) in [("alice", PASSWORD), ("bob", PASSWORD), ("carol", LATIN_PASSWORD)] {
+            accounts.create(name, &Secret::new(password), SystemTime::now()).unwrap();
+        }
+        let anywhere: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let mut options = WinRmOptions {
+            http: vec![anywhere],
+            https: vec![anywhere],
+            certificate: None,
+            state: directory.path().join("state"),
+            basic: true,
+            binding: BindingPolicy::Relaxed,
+            guess_delay: Duration::ZERO,
+            connections: 1_000,
+            shells: 1_000,
+            shells_per_user: 30,
+            idle_timeout: Duration::from_mins(10),
+        };
+        let mut psrp = Config::new(version_table());
+        change(&mut options, &mut psrp);
+        let endpoint = Endpoint {
+            configuration: "PrivilegedEndpoint".into(),
+            table: Arc::new(oracle_pep::table(true)),
+            policy: Box::new(OneRole),
+            services: Services::default(),
+            journal: Journal::open(&directory.path().join("record"), Durability::Relaxed).unwrap(),
+            computer: "SERVER01".into(),
+            psrp: Arc::new(psrp),
+        };
+        let winrm = WinRm::bind(options, "SERVER01").await.unwrap();
+        let server = Server { http: winrm.http()[0], https: winrm.https()[0], directory };
+        tokio::spawn(winrm.serve(Arc::new(endpoint), accounts, Arc::new(Semaphore::new(1_000))));
+        server
+    }
+
+    /// All that is on record, as text.
+    pub(crate) fn record(&self) -> String {
+        let files = std::fs::read_dir(self.directory.path().join("record")).unwrap();
+        files.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()).collect()
+    }
+}
+
+fn version_table() -> PsVersionTable {
+    PsVersionTable {
+        ps_version: Version::new(7, 6),
+        ps_edition: "Core".into(),
+        compatible_versions: vec![Version::new(5, 1), Version::new(7, 0)],
+        more: Vec::new(),
+    }
+}
