@@ -71,32 +71,32 @@ impl fmt::Display for Greeting {
 
 /// What to type on a Windows client, for one address of each kind that is listened at. Nothing if there is none.
 pub(super) fn over_winrm(config: &Config, winrm: &WinRm, host: &str) -> String {
-    let mut text = String::new();
     let named = |address: &SocketAddr| {
         if address.ip().is_unspecified() { host.to_owned() } else { address.ip().to_string() }
     };
-    let port = |address: &SocketAddr, usual| {
-        if address.port() == usual { String::new() } else { format!(" -Port {}", address.port()) }
-    };
-    let enter = |computer: &str, more: &str| {
-        let configuration = &config.configuration_name;
+    let enter = |address: &SocketAddr, usual_port, more: &str| {
+        let port = if address.port() == usual_port { String::new() } else { format!(" -Port {}", address.port()) };
+        let (computer, configuration) = (named(address), &config.configuration_name);
         format!(
-            "    Enter-PSSession -ComputerName {computer}{more} -ConfigurationName {configuration} -Credential {BUILT_IN}\n"
+            "    Enter-PSSession -ComputerName {computer}{port}{more} -ConfigurationName {configuration} -Credential {BUILT_IN}\n"
         )
     };
-    if let Some(address) = winrm.http().first() {
-        let computer = named(address);
-        text += "\nTo enter over WinRM from Windows, once in an elevated PowerShell, then in any:\n\n";
-        text +=
-            &format!("    Set-Item WSMan:\\localhost\\Client\\TrustedHosts -Value {computer} -Concatenate -Force\n");
-        text += &enter(&computer, &port(address, 5985));
-    }
-    if let (Some(address), Some(fingerprint)) = (winrm.https().first(), winrm.fingerprint()) {
-        text += &format!("\nOver HTTPS, with the certificate whose SHA-256 fingerprint is\n{fingerprint}:\n\n");
+    let http = winrm.http().first().map(|address| {
+        format!(
+            "\nTo enter over WinRM from Windows, type the first line once in an elevated PowerShell:\n\n    \
+             Set-Item WSMan:\\localhost\\Client\\TrustedHosts -Value {} -Concatenate -Force\n{}",
+            named(address),
+            enter(address, 5985, "")
+        )
+    });
+    let https = winrm.https().first().zip(winrm.fingerprint()).map(|(address, fingerprint)| {
         let skip = " -UseSSL -SessionOption (New-PSSessionOption -SkipCACheck -SkipCNCheck)";
-        text += &enter(&named(address), &(port(address, 5986) + skip));
-    }
-    text
+        format!(
+            "\nOver HTTPS, with the certificate whose SHA-256 fingerprint is\n{fingerprint}:\n\n{}",
+            enter(address, 5986, skip)
+        )
+    });
+    http.unwrap_or_default() + &https.unwrap_or_default()
 }
 
 /// A path as one word of the command line that sshd hands to a shell.
