@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::endpoint::{self, ServeOptions};
 use crate::identity::{Doorkeeper, current_user};
 use crate::listener::tls::CertificateFiles;
-use crate::listener::winrm::WinRmOptions;
+use crate::listener::winrm::{Patience, WinRmOptions};
 use crate::session::Services;
 
 pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
@@ -100,6 +100,7 @@ fn winrm(config: &Config, given: Vec<SocketAddr>, state: &Path) -> Result<WinRmO
         shells: limits.sessions.get() as usize,
         shells_per_user: limits.sessions_per_account.get() as usize,
         idle_timeout: Duration::from_mins(config.winrm.idle_minutes.get().into()),
+        patience: Patience::default(),
     })
 }
 

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, WWW_AUTHENTICATE};
 use hyper::server::conn::http1;
@@ -41,8 +41,6 @@ use crate::identity::Principal;
 const WRAPPING: usize = 4 * 1024;
 /// Bytes of a request's head: a ticket of Kerberos alone takes up to 64 KiB.
 const HEAD: usize = 96 * 1024;
-/// How long TLS may take.
-const HANDSHAKE: Duration = Duration::from_secs(15);
 
 /// Everything behind the door.
 pub(crate) struct Door {
@@ -89,7 +87,8 @@ async fn connection(
         None => converse(stream, Channel::Plain, from, door).await,
         Some(tls) => {
             let (acceptor, binding) = tls.current();
-            let stream = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await??;
+            let patience = door.patience.stranger;
+            let stream = tokio::time::timeout(patience, acceptor.accept(stream)).await??;
             converse(stream, Channel::Tls(binding), from, door).await
         }
     }
@@ -307,17 +306,18 @@ impl Client {
         Ok(self.response(StatusCode::from_u16(status).unwrap_or_default(), body, content_type))
     }
 
-    async fn body(&self, body: Incoming, limit: usize) -> Result<Vec<u8>, Bare> {
-        if body.size_hint().lower() > limit as u64 {
-            return Err(Bare::status(StatusCode::PAYLOAD_TOO_LARGE).and_close());
-        }
-        match Limited::new(body, limit).collect().await {
-            Ok(collected) => Ok(collected.to_bytes().into()),
-            Err(error) if error.is::<LengthLimitError>() => {
-                Err(Bare::status(StatusCode::PAYLOAD_TOO_LARGE).and_close())
+    async fn body(&self, mut body: Incoming, limit: usize) -> Result<Vec<u8>, Bare> {
+        let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(limit).min(limit));
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Bare::status(StatusCode::BAD_REQUEST).and_close())?;
+            let data = frame.data_ref().map_or(&[][..], |data| data);
+            if bytes.len() + data.len() > limit {
+                drain(body).await;
+                return Err(Bare::status(StatusCode::PAYLOAD_TOO_LARGE).and_close());
             }
-            Err(_) => Err(Bare::status(StatusCode::BAD_REQUEST).and_close()),
+            bytes.extend_from_slice(data);
         }
+        Ok(bytes)
     }
 
     /// No answer tells why: see [`BodyError`].
@@ -399,9 +399,9 @@ fn header<'a>(request: &'a Request<Incoming>, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
 }
 
-/// Reads what is not wanted, and keeps nothing of it.
+/// Reads what is not wanted, and keeps nothing of it: whoever is in the middle of sending would not hear the answer.
 async fn drain(mut body: Incoming) {
-    const MOST: usize = 2 << 20;
+    const MOST: usize = 8 << 20;
     let mut read = 0;
     while read < MOST
         && let Some(Ok(frame)) = body.frame().await

@@ -12,15 +12,15 @@ use super::shells::Exchange;
 
 /// How long a connection may take for what it does.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub struct Patience {
     /// From its first byte until somebody has logged on, with pauses.
-    pub(crate) stranger: Duration,
+    pub stranger: Duration,
     /// Without a request, once somebody has logged on. Their session may well live on.
-    pub(crate) idle: Duration,
+    pub idle: Duration,
     /// For one request to arrive (`MaxPacketRetrievalTimeSeconds`, MS-WSMV 2.2.4.10).
-    pub(crate) request: Duration,
+    pub request: Duration,
     /// For the peer to take one answer.
-    pub(crate) answer: Duration,
+    pub answer: Duration,
 }
 
 impl Default for Patience {

@@ -20,7 +20,7 @@ use super::http::{self, Door};
 pub use super::shells::Dispatched;
 use super::shells::Shells;
 use super::tls::{CertificateFiles, Tls, TlsError};
-use super::watch::Patience;
+pub use super::watch::Patience;
 use crate::session::Endpoint;
 
 /// Where WinRM clients come in, and how.
@@ -48,6 +48,8 @@ pub struct WinRmOptions {
     pub shells_per_user: usize,
     /// How long a shell may be left alone, if its client does not say.
     pub idle_timeout: Duration,
+    /// How long a connection may take for what it does.
+    pub patience: Patience,
 }
 
 /// Listens, but lets nobody in yet.
@@ -117,7 +119,7 @@ impl WinRm {
             shells: Arc::clone(&shells),
             gate,
             connections: Arc::new(Semaphore::new(options.connections)),
-            patience: Patience::default(),
+            patience: options.patience,
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(shells.keep_time());

@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod door;
+mod matrix;
+mod own_client;
 mod pypsrp;
+mod raw;
 mod server;
+mod slow;

@@ -1,13 +1,14 @@
 //! The reference table behind WinRM, in this process.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use accounts::{AccountStore, Secret};
 use clixml::Version;
 use negotiate::BindingPolicy;
-use pepd::listener::winrm::{WinRm, WinRmOptions};
+use pepd::listener::winrm::{Dispatched, Patience, WinRm, WinRmOptions};
 use pepd::session::{Endpoint, OneRole, Services};
 use psrp::message::PsVersionTable;
 use psrp::pool::server::Config;
@@ -24,6 +25,7 @@ pub(crate) const LATIN_PASSWORD: &str = "Grüße, Leser 77";
 pub(crate) struct Server {
     pub(crate) http: SocketAddr,
     pub(crate) https: SocketAddr,
+    pub(crate) dispatched: Dispatched,
     directory: tempfile::TempDir,
 }
 
@@ -52,6 +54,7 @@ impl Server {
             shells: 1_000,
             shells_per_user: 30,
             idle_timeout: Duration::from_mins(10),
+            patience: Patience::default(),
         };
         let mut psrp = Config::new(version_table());
         change(&mut options, &mut psrp);
@@ -65,9 +68,15 @@ impl Server {
             psrp: Arc::new(psrp),
         };
         let winrm = WinRm::bind(options, "SERVER01").await.unwrap();
-        let server = Server { http: winrm.http()[0], https: winrm.https()[0], directory };
+        let (http, https, dispatched) = (winrm.http()[0], winrm.https()[0], winrm.dispatched());
+        let server = Server { http, https, dispatched, directory };
         tokio::spawn(winrm.serve(Arc::new(endpoint), accounts, Arc::new(Semaphore::new(1_000))));
         server
+    }
+
+    /// The certificate of HTTPS.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.directory.path().join("state/tls/certificate.pem")
     }
 
     /// All that is on record, as text.

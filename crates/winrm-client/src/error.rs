@@ -1,0 +1,50 @@
+use negotiate::InitiateError;
+use negotiate::multipart::MultipartError;
+use psrp::record::ErrorRecord;
+use thiserror::Error as ThisError;
+
+/// Why a session does not work.
+#[derive(Debug, ThisError)]
+pub enum Error {
+    /// No connection came about.
+    #[error("cannot connect to {address}: {source}")]
+    Connect {
+        /// Where to.
+        address: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// TLS did not come about.
+    #[error("TLS: {0}")]
+    Tls(std::io::Error),
+    /// The server does not speak HTTP, or stopped.
+    #[error("HTTP: {0}")]
+    Http(#[from] hyper::Error),
+    /// The server turned the account away.
+    #[error("access is denied")]
+    Denied,
+    /// The server does not offer this way to log on.
+    #[error("the server offers none of the ways to log on that were asked for")]
+    NotOffered,
+    /// The handshake did not come about.
+    #[error("the handshake failed: {0}")]
+    Handshake(#[from] InitiateError),
+    /// A sealed answer does not open.
+    #[error("the answer cannot be opened: {0}")]
+    Sealed(#[from] MultipartError),
+    /// WS-Management failed.
+    #[error(transparent)]
+    WsMan(#[from] wsman::shell::client::Error),
+    /// The session is broken.
+    #[error("the session is broken: {}", .0.as_ref().map_or("the server does not say why", |record| &*record.exception.message))]
+    Broken(Option<Box<ErrorRecord>>),
+    /// A message was asked for that cannot be sent now.
+    #[error(transparent)]
+    Send(#[from] psrp::SendError),
+    /// The session has ended.
+    #[error("the session has ended")]
+    Ended,
+    /// There are no random bytes.
+    #[error("no random bytes: {0}")]
+    Random(getrandom::Error),
+}

@@ -1,0 +1,21 @@
+//! A WinRM client for PowerShell sessions: sockets, TLS and time around the client halves of `negotiate`, `wsman` and `psrp`.
+//!
+//! ```text
+//! Session ── psrp's client ── wsman's client ── one Connection a request under way ── negotiate's Initiator
+//! ```
+//!
+//! Nothing here knows which server is at the other end.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod connection;
+mod error;
+mod session;
+mod target;
+mod tls;
+
+pub use connection::{Answered, Connection};
+pub use error::Error;
+pub use session::{Ended, Session};
+pub use target::{Authentication, Target};
+pub use tls::Trust;
