@@ -145,6 +145,11 @@ impl Session {
         }
     }
 
+    /// Hangs up connections that nothing is under way on. The next request opens one anew.
+    pub fn close_idle_connections(&mut self) {
+        self.idle.clear();
+    }
+
     /// The pool, to send input and answers through.
     pub fn pool(&mut self) -> &mut RunspacePool {
         &mut self.pool
