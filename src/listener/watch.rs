@@ -188,3 +188,28 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         self.stream.is_write_vectored()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn w_017_who_has_logged_on_may_be_silent_for_minutes_and_a_stranger_may_not() {
+        let (watch, patience) = (Watch::new(), Patience::default());
+        let later = |minutes| Instant::now() + Duration::from_mins(minutes);
+        assert_eq!(watch.left(patience, later(1)), Some(Duration::ZERO));
+        watch.logged_on();
+        assert!(watch.left(patience, later(4)).is_some_and(|left| left > Duration::from_mins(5)));
+        assert_eq!(watch.left(patience, later(16)), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_request_that_is_worked_on_has_all_the_time_it_wants_but_not_to_arrive() {
+        let (watch, patience) = (Watch::new(), Patience::default());
+        watch.logged_on();
+        watch.received();
+        assert!(watch.left(patience, Instant::now()).is_some_and(|left| left <= patience.request));
+        watch.enter(Phase::Serving);
+        assert_eq!(watch.left(patience, Instant::now() + Duration::from_hours(1)), None);
+    }
+}

@@ -203,3 +203,45 @@ async fn w_110_http_at_the_port_of_https_and_the_other_way_round_end_cleanly() {
     }
     assert_eq!(Wire::connect(server.http).await.log_on().await.status, 200);
 }
+
+/// A request of Windows' client, as it leaves the machine that makes it.
+fn create() -> String {
+    let config = wsman::shell::client::Config::new("http://server01:5985/wsman", "PrivilegedEndpoint");
+    let mut client = wsman::shell::client::Client::new(config, wsman::ShellId::new(), std::time::Instant::now());
+    client.create(None, None, b"x".as_slice().into(), std::time::Instant::now());
+    String::from_utf8(client.poll_output().unwrap().body).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_043_a_sealed_answer_tells_the_exact_length_of_its_message() {
+    let server = Server::start().await;
+    let mut wire = Wire::connect(server.http).await;
+    wire.log_on().await;
+    let body = wire.seal(IDENTIFY.as_bytes());
+    let content_type = negotiate::multipart::content_type(negotiate::multipart::Protocol::Spnego);
+    let reply = wire.post("/wsman", &[&format!("Content-Type: {content_type}")], &body).await.unwrap();
+    let head = String::from_utf8_lossy(&reply.body).into_owned();
+    let length = head.split("Length=").nth(1).unwrap().split("\r\n").next().unwrap().to_owned();
+    assert_eq!(wire.open(reply).body.len().to_string(), length);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_083_w_101_other_resources_are_faults_and_no_answer_pretends_to_robust_connections() {
+    let server = Server::start().await;
+    let mut wire = Wire::connect(server.http).await;
+    wire.log_on().await;
+    let ours = "http://schemas.microsoft.com/powershell/PrivilegedEndpoint";
+    for other in [
+        "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd",
+        "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/Win32_Process",
+        "http://schemas.microsoft.com/powershell/Microsoft.PowerShell",
+    ] {
+        let reply = wire.sealed(create().replace(ours, other).as_bytes()).await;
+        assert_eq!(reply.status, 500);
+        assert!(text(&reply).contains("Code=\"2150858811\""), "{other}: {}", text(&reply));
+        assert!(!text(&reply).contains("OperationID") && !text(&reply).contains("SequenceId"));
+    }
+    let subscribe = create().replace("2004/09/transfer/Create", "2004/08/eventing/Subscribe");
+    let reply = wire.sealed(subscribe.as_bytes()).await;
+    assert!(text(&reply).contains("ActionNotSupported"), "{}", text(&reply));
+}

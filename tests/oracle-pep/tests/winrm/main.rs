@@ -7,5 +7,6 @@ mod matrix;
 mod own_client;
 mod pypsrp;
 mod raw;
+mod rows;
 mod server;
 mod slow;
