@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod curl;
 mod door;
 mod matrix;
 mod own_client;
 mod pypsrp;
+mod pywinrm;
 mod raw;
 mod rows;
 mod server;
