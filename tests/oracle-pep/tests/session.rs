@@ -7,9 +7,9 @@ mod client;
 use std::time::{Duration, Instant};
 
 use client::{Session, failure};
-use clixml::{SecureString, Value};
+use clixml::{Guid, SecureString, Value};
 use psrp::host_call::{HostCall, HostReply};
-use psrp::message::{Command, CreatePipeline, PowerShell};
+use psrp::message::{Command, CommandTypes, CreatePipeline, GetCommandMetadata, PowerShell};
 use psrp::out_of_process::ClientEvent;
 use psrp::pool::client::{Event, PipelineEnd};
 use transcript::{Outcome, Record};
@@ -99,6 +99,33 @@ async fn j_028_a_later_statement_that_fails_ends_the_line_and_nothing_after_it_r
     let (output, end) = session.finish(id).await;
     assert_eq!(output, ["Hello a (Low) 1"]);
     assert_eq!(failure(&end), "CommandNotFoundException");
+}
+
+#[tokio::test]
+async fn windows_powershell_5_1_asks_for_metadata_in_its_own_way_and_gets_the_same() {
+    let mut session = Session::open(1).await;
+    let of_7 = GetCommandMetadata::new(["*"]);
+    let of_5_1 = GetCommandMetadata { command_types: CommandTypes(399), ..GetCommandMetadata::new(["*"]) };
+    let mut answers = Vec::new();
+    for request in [of_7, of_5_1] {
+        let id = Guid::new_v4();
+        session.client.get_command_metadata(id, request).unwrap();
+        session.send().await;
+        let mut answer = Vec::new();
+        loop {
+            match session.next().await {
+                ClientEvent::Pool(Event::Output { value, .. }) => answer.push(value),
+                ClientEvent::Pool(Event::Finished { .. }) => break,
+                _ => {}
+            }
+        }
+        session.client.close_pipeline(id);
+        session.send().await;
+        answers.push(answer);
+    }
+    assert!(answers[0].len() > 24, "{}", answers[0].len());
+    assert_eq!(answers[0][0].property("Count").and_then(Value::as_i32), i32::try_from(answers[0].len() - 1).ok());
+    assert_eq!(answers[0], answers[1]);
 }
 
 #[tokio::test]
