@@ -121,8 +121,10 @@ fn driver(arguments: &Arguments) -> Result<Driver, Error> {
     }
     let address = arguments.http.or(arguments.https).ok_or(Error::Nowhere)?;
     Ok(Driver::WinRm(Arc::new(Target {
-        address,
-        host: address.ip().to_string(),
+        host: if address.is_ipv6() { format!("[{}]", address.ip()) } else { address.ip().to_string() },
+        port: address.port(),
+        address: None,
+        path: "/wsman".into(),
         tls: arguments.https.map(|_| Trust::Anybody),
         user: arguments.user.clone(),
         password: Secret::new(arguments.password.clone()),

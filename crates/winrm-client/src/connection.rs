@@ -1,7 +1,7 @@
 //! One TCP connection, on which somebody has logged on.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,8 +17,9 @@ use negotiate::{
     Sealing,
 };
 use rustls::pki_types::ServerName;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
 use crate::error::Error;
@@ -49,16 +50,14 @@ impl Connection {
     /// # Errors
     /// If there is no way to the server, or it turns the account away.
     pub async fn open(target: Arc<Target>) -> Result<Connection, Error> {
-        let connect = |source| Error::Connect { address: target.address.to_string(), source };
-        let stream = TcpStream::connect(target.address).await.map_err(connect)?;
-        stream.set_nodelay(true).map_err(connect)?;
+        let stream = connect(&target).await?;
         let (sender, binding) = match &target.tls {
             None => (speak(stream).await?, None),
             Some(trust) => {
                 let config = trust.config().map_err(|error| Error::Tls(std::io::Error::other(error)))?;
-                let name = ServerName::try_from(target.host.clone())
+                let name = ServerName::try_from(target.name().to_owned())
                     .map_err(|error| Error::Tls(std::io::Error::other(error)))?;
-                let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(Error::Tls)?;
+                let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(Error::tls)?;
                 let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
                 let binding = certificate.and_then(|leaf| ChannelBinding::tls_server_end_point(leaf).ok());
                 (speak(stream).await?, binding)
@@ -91,6 +90,16 @@ impl Connection {
         self.opened(response).await
     }
 
+    /// The server has hung up, as far as is known.
+    pub fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// Inside TLS nothing is sealed once more.
+    fn seal(&mut self, sealing: Box<dyn Sealing>) {
+        self.sealing = self.target.tls.is_none().then_some(sealing);
+    }
+
     fn basic(&self) -> String {
         let credentials = format!("{}:{}", self.target.user, self.target.password.expose());
         format!("Basic {}", STANDARD.encode(credentials))
@@ -108,12 +117,13 @@ impl Connection {
         };
         let (mut initiator, first) = Initiator::new(package, credentials);
         let mut token = Some(first);
+        let mut complete = false;
         loop {
             let authorization = token.take().map(|token| format!("{scheme} {}", STANDARD.encode(token)));
             let response = self.request("application/soap+xml;charset=UTF-8", Vec::new(), authorization).await?;
             let (status, answer) = (response.status(), challenge(&response, scheme)?);
             drop(response.into_body().collect().await?);
-            if self.sealing.is_some() {
+            if complete {
                 return if status == StatusCode::OK { Ok(()) } else { Err(Error::Denied) };
             }
             let Some(answer) = answer else { return Err(Error::Denied) };
@@ -121,10 +131,11 @@ impl Connection {
                 Progress::Continue(next) => token = Some(next),
                 Progress::Done { token: Some(last), sealing } => {
                     token = Some(last);
-                    self.sealing = Some(sealing);
+                    complete = true;
+                    self.seal(sealing);
                 }
                 Progress::Done { token: None, sealing } => {
-                    self.sealing = Some(sealing);
+                    self.seal(sealing);
                     return if status == StatusCode::OK { Ok(()) } else { Err(Error::Denied) };
                 }
             }
@@ -137,8 +148,8 @@ impl Connection {
         body: Vec<u8>,
         authorization: Option<String>,
     ) -> Result<Response<hyper::body::Incoming>, Error> {
-        let mut request = Request::post("/wsman")
-            .header(HOST, format!("{}:{}", self.target.host, self.target.address.port()))
+        let mut request = Request::post(&self.target.path)
+            .header(HOST, format!("{}:{}", self.target.host, self.target.port))
             .header(CONTENT_TYPE, content_type);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -166,6 +177,30 @@ impl Connection {
         }
     }
 }
+
+/// A way to the server. One that goes away without a word is noticed within half a minute.
+async fn connect(target: &Target) -> Result<TcpStream, Error> {
+    let failed = |source| Error::Connect { address: format!("{}:{}", target.host, target.port), source };
+    let addresses = match target.address {
+        Some(address) => vec![address],
+        None => match lookup_host((target.name(), target.port)).await {
+            Ok(addresses) => addresses.collect(),
+            Err(_) => return Err(Error::NoSuchHost(target.name().to_owned())),
+        },
+    };
+    let connecting = tokio::time::timeout(CONNECT, TcpStream::connect(&*addresses));
+    let stream = connecting.await.map_err(|_| Error::ConnectTimedOut(target.host.clone()))?.map_err(failed)?;
+    stream.set_nodelay(true).map_err(failed)?;
+    let keepalive = TcpKeepalive::new().with_time(QUIET).with_interval(Duration::from_secs(5)).with_retries(4);
+    SockRef::from(&stream).set_tcp_keepalive(&keepalive).map_err(failed)?;
+    Ok(stream)
+}
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(20);
+
+/// How long nothing may come before the other end is asked whether it is still there.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// HTTP/1.1 on a stream.
 async fn speak(

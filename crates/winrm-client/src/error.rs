@@ -14,6 +14,15 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// Nobody is called so.
+    #[error("no computer of the name {0} is known")]
+    NoSuchHost(String),
+    /// No connection came about, nor was it refused.
+    #[error("{0} did not answer in time")]
+    ConnectTimedOut(String),
+    /// The server's certificate is not trusted.
+    #[error("the certificate of the server is not trusted: {0}")]
+    Certificate(rustls::CertificateError),
     /// TLS did not come about.
     #[error("TLS: {0}")]
     Tls(std::io::Error),
@@ -47,4 +56,15 @@ pub enum Error {
     /// There are no random bytes.
     #[error("no random bytes: {0}")]
     Random(getrandom::Error),
+}
+
+impl Error {
+    /// What a TLS handshake failed with.
+    pub(crate) fn tls(error: std::io::Error) -> Error {
+        let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        match cause {
+            Some(rustls::Error::InvalidCertificate(why)) => Error::Certificate(why.clone()),
+            _ => Error::Tls(error),
+        }
+    }
 }

@@ -5,10 +5,14 @@ use crate::tls::Trust;
 /// A server, and how to come in.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// What it is called: for `Host` and for its certificate.
+    /// Its name or its address, IPv6 in brackets: for `Host` and for its certificate, and where [`Target::address`] is not given.
     pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Where it listens, if that is not to be looked up.
+    pub address: Option<SocketAddr>,
+    /// Path and query of the service: `/wsman`.
+    pub path: String,
     /// HTTPS, and whom to trust.
     pub tls: Option<Trust>,
     /// The user, as `user`, `DOMAIN\user` or `user@domain`.
@@ -25,7 +29,12 @@ impl Target {
     /// The URL of the service.
     pub fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}:{}/wsman", self.host, self.address.port())
+        format!("{scheme}://{}:{}{}", self.host, self.port, self.path)
+    }
+
+    /// The host as it is looked up and as its certificate names it: without brackets.
+    pub(crate) fn name(&self) -> &str {
+        self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host)
     }
 }
 

@@ -228,8 +228,9 @@ fn w_014_another_user_sees_no_such_shell() {
     thief.reconnect(None, now);
     thief.connect(bytes("x"), now);
     thief.get(now);
-    thief.delete(now);
     thief.start_receiving(None, now);
+    pair.run();
+    pair.clients[bob].delete(now);
     pair.run();
     let faults: Vec<_> = pair.seen[bob]
         .iter()

@@ -13,8 +13,10 @@ use crate::server::{PASSWORD, Server};
 
 pub(crate) fn target(address: SocketAddr, https: bool) -> Target {
     Target {
-        address,
         host: "127.0.0.1".into(),
+        port: address.port(),
+        address: None,
+        path: "/wsman".into(),
         tls: https.then_some(Trust::Anybody),
         user: "alice".into(),
         password: Secret::new(PASSWORD),

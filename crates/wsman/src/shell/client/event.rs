@@ -13,8 +13,10 @@ pub struct ExchangeId(pub u64);
 /// Which connection a request belongs on. A Receive occupies its connection while it waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// One request at a time: everything but Receive.
+    /// One request at a time: everything that must keep its order.
     Control,
+    /// Signal and Delete: they go out at once, also when something before them is stuck.
+    Urgent,
     /// The Receives of the shell, or of one command.
     Receive(Option<CommandId>),
 }

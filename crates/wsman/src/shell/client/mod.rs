@@ -44,6 +44,8 @@ pub struct Client {
     outgoing: VecDeque<Outgoing>,
     events: VecDeque<Queued>,
     last_exchange: u64,
+    /// How often this client came back to the shell.
+    returns: u32,
     now: Instant,
 }
 
@@ -53,6 +55,8 @@ struct Outstanding {
     lane: Lane,
     deadline: Instant,
     retries: u32,
+    /// Before which return to the shell it was sent.
+    returns: u32,
 }
 
 #[derive(Debug)]
@@ -76,6 +80,7 @@ impl Client {
             outgoing: VecDeque::new(),
             events: VecDeque::new(),
             last_exchange: 0,
+            returns: 0,
             now,
         }
     }
@@ -93,7 +98,7 @@ impl Client {
     /// Makes the shell.
     pub fn create(&mut self, name: Option<&str>, idle_timeout: Option<Duration>, creation: Bytes, now: Instant) {
         let mut header = self.header();
-        header.options.push(protocol_version(&self.config.protocol_version));
+        header.options = self.options();
         header.compression = self.config.compression;
         let create = Create {
             shell: Some(self.shell),
@@ -119,15 +124,15 @@ impl Client {
         self.request(self.shell_header(), Operation::Send(Send { streams }), now);
     }
 
-    /// Stops a command, or releases it.
+    /// Stops a command, or releases it, also while input for it is stuck.
     pub fn signal(&mut self, command: CommandId, code: SignalCode, now: Instant) {
         let operation = Operation::Signal(Signal { command: Some(command), code });
-        self.request(self.shell_header(), operation, now);
+        self.urgent(operation, now);
     }
 
-    /// Closes the shell.
+    /// Closes the shell, also while input for it is stuck.
     pub fn delete(&mut self, now: Instant) {
-        self.request(self.shell_header(), Operation::Delete, now);
+        self.urgent(Operation::Delete, now);
     }
 
     /// Leaves the shell running.
@@ -145,7 +150,7 @@ impl Client {
     /// Comes to a shell that another client instance left, with PSRP's question.
     pub fn connect(&mut self, connect: Bytes, now: Instant) {
         let mut header = self.shell_header();
-        header.options.push(protocol_version(&self.config.protocol_version));
+        header.options = self.options();
         self.request(header, Operation::Connect(Connect { command: None, connect }), now);
     }
 
@@ -263,6 +268,9 @@ impl Client {
             }
             (Response::Disconnect, Operation::Disconnect(_)) => self.event(Event::Disconnected),
             (Response::Reconnect, Operation::Reconnect(reconnect)) => {
+                if reconnect.command.is_none() {
+                    self.returns += 1;
+                }
                 self.event(Event::Reconnected(reconnect.command));
                 self.resume(reconnect.command);
             }
@@ -332,9 +340,19 @@ impl Client {
         self.events.push_back(Queued::Event(event));
     }
 
-    /// Puts a request of the control lane in its place.
-    fn request(&mut self, header: Header, operation: Operation, now: Instant) {
+    /// Sends a request that waits for nothing.
+    fn urgent(&mut self, operation: Operation, now: Instant) {
         self.now = now;
+        let mut header = self.shell_header();
+        header.operation_timeout = Some(self.config.timeout(&operation));
+        let request = Request { header, operation, charset: self.config.charset };
+        self.dispatch(request, Lane::Urgent, 0);
+    }
+
+    /// Puts a request of the control lane in its place.
+    fn request(&mut self, mut header: Header, operation: Operation, now: Instant) {
+        self.now = now;
+        header.operation_timeout = Some(self.config.timeout(&operation));
         self.queue.push_back(Request { header, operation, charset: self.config.charset });
         self.next();
     }
@@ -358,10 +376,16 @@ impl Client {
         self.last_exchange += 1;
         let exchange = ExchangeId(self.last_exchange);
         let (content_type, body) = (request.charset.content_type(), request.write());
-        let deadline = self.now + self.config.operation_timeout + self.config.network_delay;
+        let deadline = self.now + self.config.timeout(&request.operation) + self.config.network_delay;
         self.outgoing.push_back(Outgoing { exchange, lane, content_type, body });
-        self.outstanding.insert(exchange, Outstanding { request, lane, deadline, retries });
+        self.outstanding.insert(exchange, Outstanding { request, lane, deadline, retries, returns: self.returns });
         exchange
+    }
+
+    fn options(&self) -> Vec<HeaderOption> {
+        let mut options = vec![protocol_version(&self.config.protocol_version)];
+        options.extend(self.config.options.iter().cloned());
+        options
     }
 
     fn header(&self) -> Header {

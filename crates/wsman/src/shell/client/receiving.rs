@@ -84,6 +84,10 @@ impl Client {
         match &error {
             Error::Fault(fault) if fault.number == code::TIMED_OUT => return self.ask(command),
             Error::Fault(fault) if [code::STREAM_DISCONNECTED, code::SHELL_DISCONNECTED].contains(&fault.number) => {
+                // It may have been left before this client came back.
+                if outstanding.returns < self.returns {
+                    return self.ask(command);
+                }
                 self.receiving.insert(command, Receiving::Paused);
                 return;
             }
