@@ -122,7 +122,7 @@ impl Connection {
             let authorization = token.take().map(|token| format!("{scheme} {}", STANDARD.encode(token)));
             let response = self.request("application/soap+xml;charset=UTF-8", Vec::new(), authorization).await?;
             let (status, answer) = (response.status(), challenge(&response, scheme)?);
-            drop(response.into_body().collect().await?);
+            drop(response.into_body().collect().await.map_err(Error::Cut)?);
             if complete {
                 return if status == StatusCode::OK { Ok(()) } else { Err(Error::Denied) };
             }
@@ -166,7 +166,7 @@ impl Connection {
         }
         let content_type =
             response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body: Vec<u8> = response.into_body().collect().await?.to_bytes().into();
+        let body: Vec<u8> = response.into_body().collect().await.map_err(Error::Cut)?.to_bytes().into();
         let encrypted = EncryptedType::parse(content_type.as_deref().unwrap_or_default())?;
         match (encrypted, &mut self.sealing) {
             (Some(encrypted), Some(sealing)) => {

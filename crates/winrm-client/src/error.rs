@@ -29,6 +29,9 @@ pub enum Error {
     /// The server does not speak HTTP, or stopped.
     #[error("HTTP: {0}")]
     Http(#[from] hyper::Error),
+    /// An answer began and did not end.
+    #[error("the answer broke off: {0}")]
+    Cut(hyper::Error),
     /// The server turned the account away.
     #[error("access is denied")]
     Denied,
