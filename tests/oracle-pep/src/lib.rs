@@ -11,6 +11,7 @@ mod session;
 mod streams;
 mod values;
 mod views;
+pub mod winrm;
 
 use cmdlet::CommandTable;
 

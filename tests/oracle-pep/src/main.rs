@@ -1,5 +1,6 @@
 //! Serves the table to one client on standard input and output, as the reference server does. `--friendly` shows `prompt` and
-//! `TabExpansion2`; `--protocol 2.3` answers with that version.
+//! `TabExpansion2`; `--protocol 2.3` answers with that version. `--winrm` listens for WinRM clients instead, tells where, and
+//! ends when its standard input does.
 
 use std::sync::Arc;
 
@@ -9,10 +10,20 @@ use pepd::identity::Principal;
 use pepd::session::{Endpoint, OneRole, Services, run};
 use psrp::message::PsVersionTable;
 use psrp::pool::server::Config;
+use tokio::io::AsyncWriteExt as _;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--winrm") {
+        let server = oracle_pep::winrm::Server::start_restricted().await;
+        let told = format!("{} {} {}\n", server.http, server.https, server.certificate().display());
+        tokio::io::stdout().write_all(told.as_bytes()).await?;
+        tokio::io::stdout().flush().await?;
+        tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await?;
+        drop(server);
+        std::process::exit(0);
+    }
     let friendly = arguments.iter().any(|argument| argument == "--friendly");
     let old = arguments.windows(2).any(|pair| pair == ["--protocol", "2.3"]);
     let mut psrp = Config::new(version_table());

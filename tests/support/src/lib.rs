@@ -15,6 +15,7 @@ pub mod capture;
 pub mod compare;
 pub mod console;
 pub mod endpoint;
+pub mod listening;
 pub mod machine;
 pub mod oracle;
 pub mod pwsh;

@@ -1,6 +1,7 @@
 //! What this machine has: the real clients, and the programs that the workspace builds.
 
 use std::env;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 /// The repository's root.
@@ -49,6 +50,11 @@ pub fn built(name: &str) -> PathBuf {
     let program = profile.join(name);
     assert!(program.exists(), "{} is not built: cargo build --workspace --all-targets", program.display());
     program
+}
+
+/// A port of the loopback address that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The name of the user who runs the tests.

@@ -1,7 +1,7 @@
 //! Debian's sshd on a free loopback port, with its own configuration, host key and key login for the user of the tests.
 
 use std::fs::{self, File, Permissions};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -39,7 +39,7 @@ impl Sshd {
         if machine::user() == "root" {
             fs::create_dir_all("/run/sshd").unwrap();
         }
-        let port = free_port();
+        let port = machine::free_port();
         fs::write(here.join("sshd_config"), server_configuration(here, port, command)).unwrap();
         fs::write(here.join("ssh_config"), client_configuration(here, port)).unwrap();
         let host_key = fs::read_to_string(here.join("host_key.pub")).unwrap();
@@ -91,10 +91,6 @@ impl Drop for Sshd {
 fn make_key(file: &Path) {
     let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(file).status().unwrap();
     assert!(made.success());
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn server_configuration(here: &Path, port: u16, command: &str) -> String {

@@ -14,6 +14,10 @@ use crate::completion::{Outcome, flags};
 use crate::failure::{Failure, code};
 use crate::library::locked;
 
+/// How long the end of a command may come behind the answer to the signal that led to it. A client that hears first of the
+/// signal makes up an end of its own.
+const END: Duration = Duration::from_secs(2);
+
 impl Shell {
     /// Tells what has happened. Gives back the exchange that is no longer waited for, if there is one.
     pub(super) fn happened(&mut self, event: Event, now: Instant) -> Option<ExchangeId> {
@@ -28,9 +32,12 @@ impl Shell {
                 }
             }
             Event::Signalled(id, SignalCode::Stop) => {
-                let owner = self.owner(self.commands.get(&id).map(|command| command.handle));
-                if let Some(signal) = self.commands.get_mut(&id).and_then(|command| command.signal.take()) {
-                    signal.complete(owner, Ok(Outcome::Done));
+                let Some(command) = self.commands.get_mut(&id) else { return None };
+                if command.streams.receive.is_some() {
+                    command.obeyed = Some(now + END);
+                } else {
+                    command.obeyed = Some(now);
+                    self.obeyed(id);
                 }
             }
             Event::Signalled(id, SignalCode::Terminate) => self.release(id),
@@ -40,6 +47,7 @@ impl Shell {
                 if let Some(command) = self.commands.get_mut(&id) {
                     command.streams.receive = None;
                 }
+                self.obeyed(id);
             }
             Event::Deleted => self.closed(),
             Event::Disconnected => {
@@ -67,6 +75,16 @@ impl Shell {
                 let command = self.commands.get_mut(&id)?;
                 Some((Owner { shell, command: Some(command.handle) }, &mut command.streams))
             }
+        }
+    }
+
+    /// A signal was obeyed, and the end that it led to has been told.
+    pub(super) fn obeyed(&mut self, id: CommandId) {
+        let Some(command) = self.commands.get_mut(&id) else { return };
+        let (signal, handle) = (command.signal.take_if(|_| command.obeyed.is_some()), command.handle);
+        command.obeyed = None;
+        if let Some(signal) = signal {
+            signal.complete(self.owner(Some(handle)), Ok(Outcome::Done));
         }
     }
 

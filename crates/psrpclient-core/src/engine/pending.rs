@@ -1,6 +1,7 @@
 //! What PowerShell waits for.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use crate::completion::{Callback, Completion, Outcome, flags};
 use crate::failure::Failure;
@@ -63,13 +64,23 @@ pub(super) struct Command {
     pub(super) start: Option<Pending>,
     pub(super) streams: Streams,
     pub(super) signal: Option<Pending>,
+    /// The signal was obeyed: it is told after the end that it led to, or at this time.
+    pub(super) obeyed: Option<Instant>,
     pub(super) reconnect: Option<Pending>,
     pub(super) close: Option<Pending>,
 }
 
 impl Command {
     pub(super) fn new(handle: Handle, start: Pending) -> Command {
-        Command { handle, start: Some(start), streams: Streams::default(), signal: None, reconnect: None, close: None }
+        Command {
+            handle,
+            start: Some(start),
+            streams: Streams::default(),
+            signal: None,
+            obeyed: None,
+            reconnect: None,
+            close: None,
+        }
     }
 
     /// Whatever waits is given up; that it is closed is told last.

@@ -345,12 +345,17 @@ impl Shell {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         let machine = self.client.as_ref().and_then(Client::poll_timeout);
-        machine.into_iter().chain(self.close_deadline).min()
+        let signals = self.commands.values().filter_map(|command| command.obeyed);
+        machine.into_iter().chain(self.close_deadline).chain(signals).min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         if let Some(client) = &mut self.client {
             client.handle_timeout(now);
+        }
+        let late = self.commands.iter().filter(|(_, command)| command.obeyed.is_some_and(|at| at <= now));
+        for id in late.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.obeyed(id);
         }
         if self.close_deadline.is_some_and(|deadline| deadline <= now) {
             self.close_deadline = None;

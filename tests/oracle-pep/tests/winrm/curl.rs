@@ -3,7 +3,7 @@
 use tokio::process::Command;
 
 use crate::raw::{IDENTIFY, SOAP};
-use crate::server::{LATIN_PASSWORD, Server};
+use oracle_pep::winrm::{LATIN_PASSWORD, Server};
 
 /// Asks what server it is, and returns the status and the answer.
 async fn identify(url: &str, options: &[&str]) -> (String, String) {

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::raw::{IDENTIFY, Reply, SOAP, Wire};
-use crate::server::Server;
+use oracle_pep::winrm::Server;
 
 fn text(reply: &Reply) -> String {
     String::from_utf8(reply.body.clone()).unwrap()

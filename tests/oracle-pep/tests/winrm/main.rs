@@ -10,5 +10,4 @@ mod pypsrp;
 mod pywinrm;
 mod raw;
 mod rows;
-mod server;
 mod slow;

@@ -9,7 +9,7 @@ use negotiate::{Credentials, Entropy, FileTime, Initiator, NtHash, Package, Prog
 use tokio::task::JoinSet;
 
 use crate::raw::{IDENTIFY, Reply, SOAP, Wire, alice};
-use crate::server::{LATIN_PASSWORD, Server};
+use oracle_pep::winrm::{LATIN_PASSWORD, Server};
 
 /// How many requests are made, if `MATRIX_REQUESTS` does not say.
 const REQUESTS: usize = 50_000;

@@ -9,7 +9,7 @@ use psrp::message::{Command, CreatePipeline};
 use psrp::pool::client::{Config, Event, PipelineEnd};
 use winrm_client::{Authentication, Error, Session, Target, Trust};
 
-use crate::server::{PASSWORD, Server};
+use oracle_pep::winrm::{PASSWORD, Server};
 
 pub(crate) fn target(address: SocketAddr, https: bool) -> Target {
     Target {

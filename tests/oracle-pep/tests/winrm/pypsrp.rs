@@ -7,7 +7,7 @@ use psrp::pool::server::Config;
 use support::machine;
 use tokio::process::Command;
 
-use crate::server::{PASSWORD, Server};
+use oracle_pep::winrm::{PASSWORD, Server};
 
 /// Tells one story, and fails with what Python says.
 async fn tell(server: &Server, story: &str, arguments: &[&str]) {

@@ -3,7 +3,7 @@
 use support::machine;
 use tokio::process::Command;
 
-use crate::server::{PASSWORD, Server};
+use oracle_pep::winrm::{PASSWORD, Server};
 
 const STORY: &str = r#"
 import sys

@@ -10,7 +10,7 @@ use negotiate::{Credentials, Entropy, FileTime, Initiator, NtHash, Package, Prog
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufStream};
 use tokio::net::TcpStream;
 
-use crate::server::PASSWORD;
+use oracle_pep::winrm::PASSWORD;
 
 pub(crate) const SOAP: &str = "application/soap+xml;charset=UTF-8";
 

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use winrm_client::Session;
 
 use crate::own_client::target;
-use crate::server::Server;
+use oracle_pep::winrm::Server;
 
 /// How many there are, unless this process may not open so many files.
 const CONNECTIONS: usize = 5_000;

@@ -109,6 +109,10 @@ impl<I: Clone + Eq + Hash> Server<I> {
     fn ended(&mut self, key: ShellKey, command: Option<CommandId>, now: Instant) {
         let Some(id) = command else { return };
         let Some(command) = self.shells.get_mut(&key).and_then(|shell| shell.commands.get_mut(&id)) else { return };
+        // A client that hears that its signal was obeyed before it hears the end makes up an end of its own.
+        if command.output.given.as_ref().is_some_and(|given| given.done) {
+            return;
+        }
         for ticket in std::mem::take(&mut command.stops) {
             self.finish(ticket, Outcome::Response(Response::Signal), now);
         }
@@ -191,6 +195,8 @@ impl<I: Clone + Eq + Hash> Server<I> {
             if let (true, Some(id)) = (over, command) {
                 self.stay(key, id);
             }
+        } else if given.done {
+            self.ended(key, command, now);
         }
         self.pump(key, command, now);
     }

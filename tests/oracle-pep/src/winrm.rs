@@ -16,26 +16,37 @@ use tokio::sync::Semaphore;
 use transcript::{Durability, Journal};
 
 /// Letters of several alphabets: every client must encode them alike.
-pub(crate) const PASSWORD: &str = "Grüße, Ωmega 7 и мир";
+pub const PASSWORD: &str = "Grüße, Ωmega 7 и мир";
 
 /// For clients that write only Latin letters in Basic.
-pub(crate) const LATIN_PASSWORD: &str = "Grüße, Leser 77";
+pub const LATIN_PASSWORD: &str = "Grüße, Leser 77";
 
 /// A server with the accounts alice, bob and carol.
-pub(crate) struct Server {
-    pub(crate) http: SocketAddr,
-    pub(crate) https: SocketAddr,
-    pub(crate) dispatched: Dispatched,
+pub struct Server {
+    /// Where HTTP listens.
+    pub http: SocketAddr,
+    /// Where HTTPS listens.
+    pub https: SocketAddr,
+    pub dispatched: Dispatched,
     directory: tempfile::TempDir,
 }
 
 impl Server {
-    pub(crate) async fn start() -> Server {
+    pub async fn start() -> Server {
         Server::start_with(|_, _| ()).await
     }
 
     /// With other options than usual.
-    pub(crate) async fn start_with(change: impl FnOnce(&mut WinRmOptions, &mut Config)) -> Server {
+    pub async fn start_with(change: impl FnOnce(&mut WinRmOptions, &mut Config)) -> Server {
+        Server::start_table(true, change).await
+    }
+
+    /// The table without `prompt` and `TabExpansion2`, as a restricted session has it.
+    pub async fn start_restricted() -> Server {
+        Server::start_table(false, |_, _| ()).await
+    }
+
+    async fn start_table(friendly: bool, change: impl FnOnce(&mut WinRmOptions, &mut Config)) -> Server {
         let directory = tempfile::tempdir().unwrap();
         let accounts = Arc::new(AccountStore::open(&directory.path().join("state")).unwrap());
         // the tests guess in earnest, and side by side
@@ -64,7 +75,7 @@ impl Server {
         change(&mut options, &mut psrp);
         let endpoint = Endpoint {
             configuration: "PrivilegedEndpoint".into(),
-            table: Arc::new(oracle_pep::table(true)),
+            table: Arc::new(crate::table(friendly)),
             policy: Box::new(OneRole),
             services: Services::default(),
             journal: Journal::open(&directory.path().join("record"), Durability::Relaxed).unwrap(),
@@ -79,12 +90,12 @@ impl Server {
     }
 
     /// The certificate of HTTPS.
-    pub(crate) fn certificate(&self) -> PathBuf {
+    pub fn certificate(&self) -> PathBuf {
         self.directory.path().join("state/tls/certificate.pem")
     }
 
     /// All that is on record, as text.
-    pub(crate) fn record(&self) -> String {
+    pub fn record(&self) -> String {
         let files = std::fs::read_dir(self.directory.path().join("record")).unwrap();
         files.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()).collect()
     }
