@@ -158,6 +158,7 @@ impl Failure {
                 ),
             ),
             ClientError::Tls(_) => Failure::with(code::TLS, capitalized(error)),
+            ClientError::Status(status) => Failure::of_answer(&AnswerError::Status(*status)),
             ClientError::Denied => Failure::new(code::ACCESS_DENIED),
             ClientError::NotOffered | ClientError::Handshake(_) => {
                 Failure::with(code::AUTHENTICATION, capitalized(error))

@@ -123,6 +123,9 @@ impl Connection {
             let response = self.request("application/soap+xml;charset=UTF-8", Vec::new(), authorization).await?;
             let (status, answer) = (response.status(), challenge(&response, scheme)?);
             drop(response.into_body().collect().await.map_err(Error::Cut)?);
+            if status != StatusCode::OK && status != StatusCode::UNAUTHORIZED {
+                return Err(Error::Status(status.as_u16()));
+            }
             if complete {
                 return if status == StatusCode::OK { Ok(()) } else { Err(Error::Denied) };
             }

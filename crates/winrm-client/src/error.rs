@@ -35,6 +35,9 @@ pub enum Error {
     /// The server turned the account away.
     #[error("access is denied")]
     Denied,
+    /// The server answered the logon with a status that has nothing to do with it.
+    #[error("the server answered with HTTP status {0}")]
+    Status(u16),
     /// The server does not offer this way to log on.
     #[error("the server offers none of the ways to log on that were asked for")]
     NotOffered,

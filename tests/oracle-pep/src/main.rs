@@ -1,12 +1,14 @@
 //! Serves the table to one client on standard input and output, as the reference server does. `--friendly` shows `prompt` and
 //! `TabExpansion2`; `--protocol 2.3` answers with that version. `--winrm` listens for WinRM clients instead, tells where, and
-//! ends when its standard input does.
+//! ends when its standard input does; `--idle SECONDS` hangs up connections that lie idle for so long.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clixml::Version;
 use cmdlet::format::{DisplaySettings, ErrorView};
 use pepd::identity::Principal;
+use pepd::listener::winrm::Patience;
 use pepd::session::{Endpoint, OneRole, Services, run};
 use psrp::message::PsVersionTable;
 use psrp::pool::server::Config;
@@ -16,7 +18,11 @@ use tokio::io::AsyncWriteExt as _;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--winrm") {
-        let server = oracle_pep::winrm::Server::start_restricted().await;
+        let mut patience = Patience::default();
+        if let [_, seconds] = arguments.windows(2).find(|pair| pair[0] == "--idle").unwrap_or_default() {
+            patience.idle = Duration::from_secs(seconds.parse()?);
+        }
+        let server = oracle_pep::winrm::Server::start_restricted(patience).await;
         let told = format!("{} {} {}\n", server.http, server.https, server.certificate().display());
         tokio::io::stdout().write_all(told.as_bytes()).await?;
         tokio::io::stdout().flush().await?;

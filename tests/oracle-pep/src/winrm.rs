@@ -42,8 +42,8 @@ impl Server {
     }
 
     /// The table without `prompt` and `TabExpansion2`, as a restricted session has it.
-    pub async fn start_restricted() -> Server {
-        Server::start_table(false, |_, _| ()).await
+    pub async fn start_restricted(patience: Patience) -> Server {
+        Server::start_table(false, |options, _| options.patience = patience).await
     }
 
     async fn start_table(friendly: bool, change: impl FnOnce(&mut WinRmOptions, &mut Config)) -> Server {

@@ -54,6 +54,11 @@ impl Endpoint {
         format!("{} connect --socket {}", self.program.display(), self.socket().display())
     }
 
+    /// The daemon's process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The socket.
     pub fn socket(&self) -> PathBuf {
         self.directory.path().join("socket")

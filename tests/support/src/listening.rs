@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use regex::Regex;
 
@@ -51,8 +52,18 @@ impl Listening {
 
     /// The commands of the test table, which prompt, fail and take their time on request.
     pub fn test_table() -> Listening {
+        Listening::table(&[])
+    }
+
+    /// The same; a connection that lies idle for so long is hung up.
+    pub fn hanging_up_after(idle: Duration) -> Listening {
+        Listening::table(&["--idle", &idle.as_secs().to_string()])
+    }
+
+    fn table(arguments: &[&str]) -> Listening {
         let mut child = Command::new(machine::built("oracle-pepd"))
             .arg("--winrm")
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -89,6 +100,23 @@ impl Listening {
         format!(
             "-ComputerName localhost -Port {port} -ConfigurationName PrivilegedEndpoint -Credential $cred -Authentication Negotiate"
         )
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        match &self.server {
+            Some(Server::Pepd(endpoint)) => endpoint.pid(),
+            Some(Server::Table(child)) => child.id(),
+            None => 0,
+        }
+    }
+
+    /// What the daemon printed so far.
+    pub fn printed(&self) -> String {
+        match &self.server {
+            Some(Server::Pepd(endpoint)) => endpoint.printed(),
+            _ => String::new(),
+        }
     }
 
     /// Ends the server as a power cut would.
