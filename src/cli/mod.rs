@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod client;
 mod greeting;
 mod place;
 mod serve;
@@ -34,6 +35,30 @@ enum Command {
     /// Manage the accounts of the endpoint
     #[command(subcommand, arg_required_else_help = true)]
     Account(Account),
+    /// Let the PowerShell of this machine enter endpoints by -ComputerName, here and on Windows
+    #[command(subcommand, arg_required_else_help = true)]
+    Client(Client),
+}
+
+#[derive(Debug, Subcommand)]
+enum Client {
+    /// Put libpsrpclient.so where PowerShell finds it: into its own directory, or by a line in the user's profile
+    Install(ClientPlace),
+    /// Undo that
+    Uninstall(ClientPlace),
+}
+
+#[derive(Debug, Args)]
+struct ClientPlace {
+    /// The directory of the PowerShell, with pwsh.dll [default: that of the pwsh on PATH]
+    #[arg(long, value_name = "DIR")]
+    pwsh: Option<PathBuf>,
+    /// Only for this user: leave PowerShell's directory alone
+    #[arg(long, conflicts_with = "pwsh")]
+    user: bool,
+    /// The library [default: libpsrpclient.so beside this program]
+    #[arg(long, value_name = "FILE")]
+    library: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -92,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments, &surroundings),
         Command::Connect(Connect { socket }) => connect(socket, &surroundings),
         Command::Account(account) => account::run(account, &surroundings),
+        Command::Client(client) => client::run(client, &surroundings),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

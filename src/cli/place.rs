@@ -13,6 +13,10 @@ pub struct Surroundings {
     pub home: Option<PathBuf>,
     /// `$XDG_STATE_HOME`
     pub state_home: Option<PathBuf>,
+    /// `$XDG_DATA_HOME`
+    pub data_home: Option<PathBuf>,
+    /// `$XDG_CONFIG_HOME`
+    pub config_home: Option<PathBuf>,
     /// `$XDG_RUNTIME_DIR`
     pub runtime_dir: Option<PathBuf>,
 }
@@ -27,6 +31,8 @@ impl Surroundings {
             root: rustix::process::geteuid().is_root(),
             home: env::home_dir().filter(|path| path.is_absolute()),
             state_home: variable("XDG_STATE_HOME"),
+            data_home: variable("XDG_DATA_HOME"),
+            config_home: variable("XDG_CONFIG_HOME"),
             runtime_dir: variable("XDG_RUNTIME_DIR"),
         }
     }
@@ -88,7 +94,7 @@ mod tests {
 
     fn user(state_home: Option<&str>, runtime_dir: Option<&str>) -> Surroundings {
         let (state_home, runtime_dir) = (state_home.map(Into::into), runtime_dir.map(Into::into));
-        Surroundings { root: false, home: Some("/home/ann".into()), state_home, runtime_dir }
+        Surroundings { home: Some("/home/ann".into()), state_home, runtime_dir, ..Surroundings::default() }
     }
 
     fn root() -> Surroundings {

@@ -2,6 +2,7 @@
 
 mod doors;
 mod errors;
+mod installed;
 mod left;
 mod lost;
 mod work;

@@ -5,3 +5,7 @@
 
 mod abi;
 mod exports;
+
+/// What the library is told by among files of its name.
+#[used]
+static MARK: &[u8] = b"the native WSMan client of pepd";

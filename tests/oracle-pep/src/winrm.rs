@@ -21,7 +21,10 @@ pub const PASSWORD: &str = "Grüße, Ωmega 7 и мир";
 /// For clients that write only Latin letters in Basic.
 pub const LATIN_PASSWORD: &str = "Grüße, Leser 77";
 
-/// A server with the accounts alice, bob and carol.
+/// For hosts that write only ASCII.
+pub const ASCII_PASSWORD: &str = "Letters 4 everybody";
+
+/// A server with the accounts alice, bob, carol and dave.
 pub struct Server {
     /// Where HTTP listens.
     pub http: SocketAddr,
@@ -53,7 +56,9 @@ impl Server {
         let mut policy = Policy::default();
         policy.lockout.threshold = 0;
         accounts.set_policy(&policy).unwrap();
-        for (name, password) in [("alice", PASSWORD), ("bob", PASSWORD), ("carol", LATIN_PASSWORD)] {
+        for (name, password) in
+            [("alice", PASSWORD), ("bob", PASSWORD), ("carol", LATIN_PASSWORD), ("dave", ASCII_PASSWORD)]
+        {
             accounts.create(name, &Secret::new(password), SystemTime::now()).unwrap();
         }
         let anywhere: SocketAddr = "127.0.0.1:0".parse().unwrap();

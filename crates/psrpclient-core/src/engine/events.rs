@@ -32,7 +32,7 @@ impl Shell {
                 }
             }
             Event::Signalled(id, SignalCode::Stop) => {
-                let Some(command) = self.commands.get_mut(&id) else { return None };
+                let command = self.commands.get_mut(&id)?;
                 if command.streams.receive.is_some() {
                     command.obeyed = Some(now + END);
                 } else {
