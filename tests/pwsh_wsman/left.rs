@@ -41,7 +41,7 @@ fn l_040_a_command_may_be_started_and_left_at_once() {
 }
 
 #[test]
-fn l_041_another_process_comes_to_the_session_and_to_its_running_command() {
+fn l_022_l_041_another_process_comes_to_the_session_and_to_its_running_command() {
     let server = Listening::test_table();
     let left = script(
         &server,

@@ -5,7 +5,7 @@ use support::listening::Listening;
 use crate::script;
 
 #[test]
-fn a_session_by_name_takes_input_and_gives_every_stream() {
+fn l_047_a_session_by_name_takes_input_and_gives_every_stream() {
     let server = Listening::test_table();
     let printed = script(
         &server,
@@ -57,7 +57,7 @@ fn l_030_many_sessions_and_many_commands_side_by_side() {
 }
 
 #[test]
-fn l_028_more_than_fits_into_one_fragment_goes_both_ways() {
+fn l_028_l_029_more_than_fits_into_one_fragment_goes_both_ways() {
     let server = Listening::test_table();
     let printed = script(
         &server,

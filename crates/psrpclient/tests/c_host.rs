@@ -72,7 +72,7 @@ fn run(through: &[&str], cycles: usize) -> Output {
 }
 
 #[test]
-fn l_006_l_020_l_025_a_thousand_sessions_each_completion_once_in_order_and_with_the_handles_that_were_given() {
+fn l_005_l_006_l_016_l_020_l_023_l_025_l_046_a_thousand_sessions_each_completion_once_and_in_order() {
     let output = run(&[], 1000);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "1000 cycles\n");

@@ -7,7 +7,9 @@
  * order. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <locale.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,8 +167,22 @@ static void cycle(H api, char **arguments, char *given, int number) {
     free(out[0]);
 }
 
+/* L-046: what belongs to the host's process. */
+typedef struct { struct sigaction actions[32]; sigset_t mask; char locale[64]; int variables; } Host;
+
+static void look(Host *host) {
+    extern char **environ;
+    memset(host, 0, sizeof *host);
+    for (int number = 1; number < 32; number++) sigaction(number, NULL, &host->actions[number]);
+    pthread_sigmask(SIG_SETMASK, NULL, &host->mask);
+    strncpy(host->locale, setlocale(LC_ALL, NULL), sizeof host->locale - 1);
+    for (char **variable = environ; *variable; variable++) host->variables++;
+}
+
 int main(int count, char **arguments) {
     if (count != 5) fail("usage");
+    static Host before, after;
+    look(&before);
     library = dlopen(arguments[1], RTLD_NOW);
     if (!library) fail(dlerror());
     Initialize = export("WSManInitialize"), Deinitialize = export("WSManDeinitialize");
@@ -204,6 +220,11 @@ int main(int count, char **arguments) {
         free(all);
         all = next;
     }
+    look(&after);
+    for (int number = 1; number < 32; number++)
+        if (before.actions[number].sa_handler != after.actions[number].sa_handler) fail("a signal's action has changed");
+    if (memcmp(&before.mask, &after.mask, sizeof before.mask)) fail("the signal mask has changed");
+    if (strcmp(before.locale, after.locale) || before.variables != after.variables) fail("locale or environment");
     printf("%d cycles\n", cycles);
     return 0;
 }

@@ -19,7 +19,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--winrm") {
         let mut patience = Patience::default();
-        if let [_, seconds] = arguments.windows(2).find(|pair| pair[0] == "--idle").unwrap_or_default() {
+        if let [_, seconds] =
+            arguments.windows(2).find(|pair| matches!(pair, [name, _] if name == "--idle")).unwrap_or_default()
+        {
             patience.idle = Duration::from_secs(seconds.parse()?);
         }
         let server = oracle_pep::winrm::Server::start_restricted(patience).await;

@@ -247,3 +247,29 @@ fn location(error: &Error) -> String {
     });
     url.unwrap_or_default().trim_end_matches('.').to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use wsman::fault::FaultReport;
+
+    use super::*;
+
+    #[test]
+    fn l_037_a_redirect_says_where_to() {
+        let fault = |message: &str| {
+            Error::Fault(Box::new(FaultReport {
+                number: code::REDIRECT,
+                subcode: String::new(),
+                detail: String::new(),
+                reason: String::new(),
+                message: message.to_owned(),
+                machine: String::new(),
+            }))
+        };
+        let url = "https://other.example:5986/wsman?PSVersion=7.6.9";
+        assert_eq!(location(&fault(&format!("The session is at {url} now"))), url);
+        assert_eq!(location(&fault(&format!("<Location>{url}</Location>"))), url);
+        assert_eq!(location(&fault("elsewhere")), "");
+        assert_eq!(location(&Error::TimedOut), "");
+    }
+}
