@@ -1,7 +1,7 @@
 //! Measures pepd beside a real PowerShell server and prints `docs/performance.md`. Both are driven by the same client half over
 //! standard input and output, in the same run.
 //!
-//! Usage: `bench-endpoint PEPD [--server "COMMAND LINE OF THE REAL SERVER"] [--psrp-rs PROGRAM] [--timings FILE]`
+//! Usage: `bench-endpoint PEPD [--server "COMMAND LINE OF THE REAL SERVER"] [--psrp-rs PROGRAM] [--timings FILE] [--many SERVER] [--real-many SERVER]`
 
 #![allow(clippy::print_stdout)] // the report is its product
 #![allow(clippy::expect_used)] // a measurement that cannot be made ends the run
@@ -58,6 +58,20 @@ fn main() {
     ];
     for (what, time) in rows {
         report.row(Row { what, strict: time(&ours), relaxed: time(&unsynced), theirs: theirs.as_ref().map(time) });
+    }
+
+    if let Some(ours) = option("--many") {
+        let by = |line: &String| {
+            let line = line.clone();
+            move || {
+                let mut command = Command::new("sh");
+                command.arg("-c").arg(format!("exec {line}"));
+                command
+            }
+        };
+        let (ours, commands) = session::measure_import(&by(ours), 40);
+        let theirs = option("--real-many").map(|real| session::measure_import(&by(real), 5).0);
+        report.import(commands - 1, ours, theirs); // the first says how many follow
     }
 
     report.way(relay::measure(&pepd, 1_000));

@@ -19,6 +19,7 @@ pub(crate) struct Report {
     rows: Vec<Row>,
     way: Duration,
     memory: String,
+    import: String,
     stock: String,
 }
 
@@ -59,6 +60,16 @@ impl Report {
         self.memory = format!(
             "An idle session adds {kib:.1} KiB to the daemon's resident memory (2,000 sessions; goal: ≤ 32 KiB); a session of the \
              real server: {real}, a process of its own.\n"
+        );
+    }
+
+    /// What an import of so many commands costs the server.
+    pub(crate) fn import(&mut self, commands: usize, ours: Duration, theirs: Option<Duration>) {
+        let theirs = theirs.map_or_else(|| "not measured".to_owned(), milliseconds);
+        self.import = format!(
+            "\nAn import of {commands} commands, with their views: {} for pepd (relaxed record, goal: ≤ 20 ms), {theirs} for the real \
+             server. It is what `Import-PSSession` asks for, from the first request to the last answer.\n",
+            milliseconds(ours)
         );
     }
 
@@ -112,6 +123,6 @@ impl fmt::Display for Report {
              `pepd connect` with a bare echo behind it take {} alone, and a strict answer waits for the disk.",
             milliseconds(self.way)
         )?;
-        write!(f, "\n{}{}", self.memory, self.stock)
+        write!(f, "\n{}{}{}", self.memory, self.import, self.stock)
     }
 }

@@ -1,11 +1,12 @@
 //! One session over a server's standard input and output.
 
+use std::cell::Cell;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use clixml::Guid;
-use psrp::message::CreatePipeline;
+use clixml::{Guid, Version};
+use psrp::message::{CreatePipeline, GetCommandMetadata};
 use psrp::out_of_process::{Client, ClientEvent};
 use psrp::pool::client::{Config, Event, PipelineEnd};
 
@@ -52,6 +53,21 @@ pub(crate) fn measure(server: &impl Fn() -> Command, opens: usize, runs: usize) 
     Times { open: median(open), no_op, get_command }
 }
 
+/// How long the server takes for what `Import-PSSession` asks of it: the commands' metadata and the views. Median.
+pub(crate) fn measure_import(server: &impl Fn() -> Command, runs: usize) -> (Duration, usize) {
+    let mut session = Session::open(server());
+    let mut times = Vec::with_capacity(runs);
+    let mut commands = 0;
+    for run in 0..runs + 3 {
+        let start = Instant::now();
+        commands = session.import();
+        if run >= 3 {
+            times.push(start.elapsed());
+        }
+    }
+    (median(times), commands)
+}
+
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times.get(times.len() / 2).copied().unwrap_or_default()
@@ -76,6 +92,10 @@ impl Session {
         if !argument.is_empty() {
             command = command.argument(argument);
         }
+        self.run_command(command);
+    }
+
+    fn run_command(&mut self, command: psrp::message::Command) {
         let id = Guid::new_v4();
         self.client.create_pipeline(id, CreatePipeline::new(vec![command])).expect("the session is open");
         self.until(|event| match event {
@@ -87,6 +107,26 @@ impl Session {
         });
         self.client.close_pipeline(id);
         self.until(|event| matches!(event, ClientEvent::PipelineClosed { .. }));
+    }
+
+    /// What an import asks for; gives the number of objects that describe commands.
+    fn import(&mut self) -> usize {
+        let id = Guid::new_v4();
+        self.client.get_command_metadata(id, GetCommandMetadata::new(["*"])).expect("the session is open");
+        let described = Cell::new(0);
+        self.until(|event| match event {
+            ClientEvent::Pool(Event::Output { .. }) => {
+                described.set(described.get() + 1);
+                false
+            }
+            event => matches!(event, ClientEvent::Pool(Event::Finished { .. })),
+        });
+        self.client.close_pipeline(id);
+        self.until(|event| matches!(event, ClientEvent::PipelineClosed { .. }));
+        let version = Version::new(7, 6);
+        let views = psrp::message::Command::new("Get-FormatData");
+        self.run_command(views.parameter("TypeName", "*").parameter("PowerShellVersion", version));
+        described.get()
     }
 
     fn until(&mut self, wanted: impl Fn(&ClientEvent) -> bool) {

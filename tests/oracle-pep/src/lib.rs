@@ -5,6 +5,7 @@
 #![allow(clippy::single_match_else)] // both cases read as cases
 
 mod failure;
+mod many;
 mod objects;
 mod prompts;
 mod session;
@@ -16,6 +17,7 @@ pub mod winrm;
 use cmdlet::CommandTable;
 
 pub use failure::*;
+pub use many::many;
 pub use objects::*;
 pub use prompts::*;
 pub use session::*;

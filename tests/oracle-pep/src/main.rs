@@ -1,5 +1,5 @@
 //! Serves the table to one client on standard input and output, as the reference server does. `--friendly` shows `prompt` and
-//! `TabExpansion2`; `--protocol 2.3` answers with that version. `--winrm` listens for WinRM clients instead, tells where, and
+//! `TabExpansion2`; `--protocol 2.3` answers with that version; `--many` has a hundred commands more. `--winrm` listens for WinRM clients instead, tells where, and
 //! ends when its standard input does; `--idle SECONDS` hangs up connections that lie idle for so long.
 
 use std::sync::Arc;
@@ -33,13 +33,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::process::exit(0);
     }
     let friendly = arguments.iter().any(|argument| argument == "--friendly");
+    let many = arguments.iter().any(|argument| argument == "--many");
     let old = arguments.windows(2).any(|pair| pair == ["--protocol", "2.3"]);
     let mut psrp = Config::new(version_table());
     psrp.protocol = if old { Config::V2_3 } else { Config::V2_4 };
     let record = std::env::temp_dir().join(format!("oracle-pepd-{}", std::process::id()));
     let endpoint = Endpoint {
         configuration: "OraclePep".into(),
-        table: Arc::new(oracle_pep::table(friendly)),
+        table: Arc::new(if many { oracle_pep::many() } else { oracle_pep::table(friendly) }),
         policy: Box::new(OneRole),
         services: Services::default().with(Arc::new(DisplaySettings { error_view: ErrorView::Concise })),
         journal: transcript::Journal::open(&record, transcript::Durability::Relaxed)?,
