@@ -3,9 +3,9 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::{Chain, Entry, Record};
 
@@ -36,6 +36,7 @@ impl JournalError {
 /// The directory of journals and the thread that writes them.
 pub struct Journal {
     directory: PathBuf,
+    durability: Durability,
     writer: Sender<Job>,
 }
 
@@ -48,7 +49,7 @@ impl Journal {
             .name("journal".into())
             .spawn(move || write_all(&jobs, durability))
             .map_err(|error| JournalError::new(directory, &error))?;
-        Ok(Journal { directory: directory.to_owned(), writer })
+        Ok(Journal { directory: directory.to_owned(), durability, writer })
     }
 
     /// Starts the journal of one session in a file of its own, which no other session ever had. The session must not be let
@@ -68,8 +69,18 @@ impl Journal {
         File::open(&self.directory)
             .and_then(|directory| directory.sync_all())
             .map_err(|e| JournalError::new(&path, &e))?;
-        let target = Target { file, path, seq: 0, chain: Chain::start(session), failed: None, pending: Vec::new() };
-        let journal = SessionJournal { target: Arc::new(std::sync::Mutex::new(target)), writer: self.writer.clone() };
+        let target = Target {
+            file,
+            path,
+            seq: 0,
+            chain: Chain::start(session),
+            failed: None,
+            pending: Vec::new(),
+            queued: 0,
+            quick: Quick { since: Instant::now(), lines: 0 },
+        };
+        let (target, writer) = (Arc::new(std::sync::Mutex::new(target)), self.writer.clone());
+        let journal = SessionJournal { target, durability: self.durability, writer };
         journal.append(start, then);
         Ok(journal)
     }
@@ -79,11 +90,13 @@ impl Journal {
 #[derive(Clone)]
 pub struct SessionJournal {
     target: Arc<std::sync::Mutex<Target>>,
+    durability: Durability,
     writer: Sender<Job>,
 }
 
 impl SessionJournal {
-    /// Adds one record, and calls `then` once it holds, or with the reason why it does not. Calls are answered in order.
+    /// Adds one record, and calls `then` once it holds, or with the reason why it does not. Calls are answered in order. `then`
+    /// must not come back to this journal.
     pub fn append(&self, record: Record, then: impl FnOnce(Result<(), JournalError>) + Send + 'static) {
         self.tell(record, true, Box::new(then));
     }
@@ -100,12 +113,49 @@ impl SessionJournal {
     }
 
     fn tell(&self, record: Record, awaited: bool, then: Then) {
+        let Some((record, then)) = self.at_once(record, then) else { return };
         let job = Job { target: Arc::clone(&self.target), record, time: now(), awaited, then };
         if let Err(returned) = self.writer.send(job) {
             let path = self.target.lock().map_or_else(|_| PathBuf::new(), |target| target.path.clone());
             let error = std::io::Error::other("the writer has ended");
             (returned.0.then)(Err(JournalError::new(&path, &error)));
         }
+    }
+}
+
+impl SessionJournal {
+    /// What need not be synced and comes alone is written here and now: two threads would only hand it to each other. Much of it
+    /// in a short time goes through the writer, which puts it together. Gives back what has to wait.
+    fn at_once(&self, record: Record, then: Then) -> Option<(Record, Then)> {
+        let Ok(mut target) = self.target.lock() else { return Some((record, then)) };
+        if self.durability == Durability::Strict || target.queued > 0 || !target.quick.is_calm() {
+            target.queued += 1;
+            return Some((record, then));
+        }
+        target.line(now(), record);
+        target.write();
+        // under the lock, so that the answers come in the order of the lines
+        then(target.failed.clone().map_or(Ok(()), Err));
+        None
+    }
+}
+
+/// How many lines came within a millisecond.
+struct Quick {
+    since: Instant,
+    lines: u32,
+}
+
+/// More than what one small command writes.
+const CALM: u32 = 12;
+
+impl Quick {
+    fn is_calm(&mut self) -> bool {
+        if self.since.elapsed() > Duration::from_millis(1) {
+            *self = Quick { since: Instant::now(), lines: 0 };
+        }
+        self.lines += 1;
+        self.lines <= CALM
     }
 }
 
@@ -128,6 +178,9 @@ struct Target {
     failed: Option<JournalError>,
     /// Lines of this round, not written yet.
     pending: Vec<u8>,
+    /// Records that the writer has and has not answered.
+    queued: usize,
+    quick: Quick,
 }
 
 /// How many records one round takes at most: enough to share a sync, few enough to answer soon.
@@ -175,11 +228,9 @@ fn write_all(jobs: &Receiver<Job>, durability: Durability) {
             sync_all(&mut unsynced, durability);
         }
         for (target, then) in answers {
-            let failed = match target.lock() {
-                Ok(target) => target.failed.clone(),
-                Err(poisoned) => poisoned.into_inner().failed.clone(),
-            };
-            then(failed.map_or(Ok(()), Err));
+            let mut target = target.lock().unwrap_or_else(PoisonError::into_inner);
+            then(target.failed.clone().map_or(Ok(()), Err));
+            target.queued = target.queued.saturating_sub(1);
         }
     }
 }
