@@ -4,6 +4,8 @@
 
 mod curl;
 mod door;
+mod long;
+mod managed;
 mod matrix;
 mod own_client;
 mod pypsrp;
