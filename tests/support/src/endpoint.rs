@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use regex::Regex;
 use tempfile::TempDir;
 
 /// A debug build on a busy machine makes its first state directory, keys and account in this time.
@@ -57,6 +58,12 @@ impl Endpoint {
     /// The daemon's process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The password of CloudAdmin, which the first start prints.
+    pub fn first_password(&self) -> String {
+        let password = Regex::new(r"(?m)^    (\w{5}(?:-\w{5}){3})$").unwrap();
+        password.captures(&self.printed()).unwrap()[1].to_owned()
     }
 
     /// The socket.

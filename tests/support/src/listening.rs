@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use regex::Regex;
-
 use crate::endpoint::Endpoint;
 use crate::machine;
 use crate::pwsh::Client;
@@ -38,8 +36,7 @@ impl Listening {
         let (http, https) = (machine::free_port(), machine::free_port());
         let configuration = format!("listen = [\"127.0.0.1:{http}\"]\nlisten_https = [\"127.0.0.1:{https}\"]\n");
         let endpoint = Endpoint::start_with(program, &configuration);
-        let password = Regex::new(r"(?m)^    (\w{5}(?:-\w{5}){3})$").unwrap();
-        let password = password.captures(&endpoint.printed()).unwrap()[1].to_owned();
+        let password = endpoint.first_password();
         Listening {
             http: ([127, 0, 0, 1], http).into(),
             https: ([127, 0, 0, 1], https).into(),

@@ -52,6 +52,15 @@ pub fn built(name: &str) -> PathBuf {
     program
 }
 
+/// The client of psrp-rs: `PEPD_TEST_PSRP_RS`, else the one that `./test` builds.
+pub fn psrp_rs() -> PathBuf {
+    let client = env::var_os("PEPD_TEST_PSRP_RS")
+        .filter(|path| !path.is_empty())
+        .map_or_else(|| repository().join("target/psrp-rs/debug/enter-psrp-rs"), PathBuf::from);
+    assert!(client.exists(), "this test needs the client that ./test builds: {} is not there", client.display());
+    client
+}
+
 /// A port of the loopback address that nobody listens on.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

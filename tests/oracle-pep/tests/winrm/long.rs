@@ -67,7 +67,7 @@ async fn w_113_two_clients_with_ten_pipelines_each_make_nothing_grow() {
     let clients = [tokio::spawn(rounds(Arc::clone(&target), end)), tokio::spawn(rounds(target, end))];
     tokio::time::sleep(patience() / 3).await;
     let early = resident(server.pid());
-    tokio::time::sleep_until((end - Duration::from_millis(500)).into()).await;
+    tokio::time::sleep(patience() * 6 / 10).await;
     let late = resident(server.pid());
     let mut done = 0;
     for client in clients {
