@@ -12,7 +12,7 @@ use psrp::pool::server::{Config, Limits};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tracing::info;
-use transcript::{Durability, Journal};
+use transcript::{Durability, Journal, Signer};
 
 use crate::identity::Doorkeeper;
 use crate::listener::socket;
@@ -54,8 +54,10 @@ pub struct ServeOptions {
 /// # Errors
 /// If the record's directory or the socket cannot be made.
 pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io::Result<()> {
-    let journal = Journal::open(&options.state.join("record"), options.durability).map_err(std::io::Error::other)?;
     let listener = socket::bind(&options.socket)?;
+    let signer = Signer::open(&options.state.join("keys"))?;
+    let journal = Journal::open_signed(&options.state.join("record"), options.durability, signer);
+    let journal = journal.map_err(std::io::Error::other)?;
     let computer = computer_name();
     let winrm = WinRm::bind(options.winrm, &computer).await?;
     let display = DisplaySettings { error_view: options.error_view };

@@ -11,6 +11,7 @@ mod stories;
 /// A server, and a client that reaches it.
 struct Place {
     client: Client,
+    open: String,
     _sshd: Sshd,
     _endpoint: Option<Endpoint>,
 }
@@ -27,12 +28,13 @@ impl Place {
 
     fn by(command: &str, endpoint: Option<Endpoint>) -> Place {
         let sshd = Sshd::start(command);
-        Place { client: sshd.client(), _sshd: sshd, _endpoint: endpoint }
+        let open = format!("New-PSSession -HostName {HOST} -Subsystem {SUBSYSTEM}");
+        Place { client: sshd.client(), open, _sshd: sshd, _endpoint: endpoint }
     }
 
     /// A script with the line that opens a session in its place.
     fn filled(&self, script: &str) -> String {
-        script.replace("OPEN", &format!("New-PSSession -HostName {HOST} -Subsystem {SUBSYSTEM}"))
+        script.replace("OPEN", &self.open)
     }
 }
 

@@ -1,13 +1,18 @@
 //! The writer of all journals: one thread, group commit.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::{Chain, Entry, Record};
+use transcript_verify::Chain;
+
+use crate::checkpoints::{Checkpointer, Registered, Registry, Wake};
+use crate::recovery::{close_orphans, read_log};
+use crate::{Entry, Record, Signer};
 
 /// When is a line written?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -33,11 +38,15 @@ impl JournalError {
     }
 }
 
-/// The directory of journals and the thread that writes them.
+/// The directory of journals, the thread that writes them, and the one that vouches for them.
 pub struct Journal {
     directory: PathBuf,
     durability: Durability,
     writer: Sender<Job>,
+    registry: Registry,
+    /// None where nobody signs.
+    checkpoints: Option<(Sender<Wake>, Option<JoinHandle<()>>)>,
+    lock: Option<File>,
 }
 
 impl Journal {
@@ -49,7 +58,26 @@ impl Journal {
             .name("journal".into())
             .spawn(move || write_all(&jobs, durability))
             .map_err(|error| JournalError::new(directory, &error))?;
-        Ok(Journal { directory: directory.to_owned(), durability, writer })
+        let registry = Registry::default();
+        Ok(Journal { directory: directory.to_owned(), durability, writer, registry, checkpoints: None, lock: None })
+    }
+
+    /// The same, with signed checkpoints beside the journals. What a daemon that was killed left behind is closed first.
+    /// Only one process at a time has a record.
+    pub fn open_signed(directory: &Path, durability: Durability, signer: Signer) -> Result<Journal, JournalError> {
+        let mut journal = Journal::open(directory, durability)?;
+        let failed = |error| JournalError::new(directory, &error);
+        journal.lock = Some(lock(directory).map_err(failed)?);
+        let (log, over) = read_log(directory).map_err(failed)?;
+        let orphans = close_orphans(directory, &over).map_err(failed)?;
+        let registry = Arc::clone(&journal.registry);
+        let mut checkpointer = Checkpointer::open(directory, log, signer, registry).map_err(failed)?;
+        checkpointer.write(orphans).map_err(failed)?;
+        let (wake, wakes) = channel();
+        let thread = std::thread::Builder::new().name("checkpoints".into());
+        let thread = thread.spawn(move || checkpointer.run(&wakes)).map_err(failed)?;
+        journal.checkpoints = Some((wake, Some(thread)));
+        Ok(journal)
     }
 
     /// Starts the journal of one session in a file of its own, which no other session ever had. The session must not be let
@@ -69,18 +97,15 @@ impl Journal {
         File::open(&self.directory)
             .and_then(|directory| directory.sync_all())
             .map_err(|e| JournalError::new(&path, &e))?;
-        let target = Target {
-            file,
-            path,
-            seq: 0,
-            chain: Chain::start(session),
-            failed: None,
-            pending: Vec::new(),
-            queued: 0,
-            quick: Quick { since: Instant::now(), lines: 0 },
-        };
+        let target = Target::new(file, path, 0, Chain::start(session));
         let (target, writer) = (Arc::new(std::sync::Mutex::new(target)), self.writer.clone());
-        let journal = SessionJournal { target, durability: self.durability, writer };
+        let mut wake = None;
+        if let Some((sender, _)) = &self.checkpoints {
+            let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+            registry.push(Registered { target: Arc::clone(&target), told: 0 });
+            wake = Some(sender.clone());
+        }
+        let journal = SessionJournal { target, durability: self.durability, writer, wake };
         journal.append(start, then);
         Ok(journal)
     }
@@ -92,6 +117,31 @@ pub struct SessionJournal {
     target: Arc<std::sync::Mutex<Target>>,
     durability: Durability,
     writer: Sender<Job>,
+    wake: Option<Sender<Wake>>,
+}
+
+impl Drop for Journal {
+    /// The last checkpoint vouches for all that was written.
+    fn drop(&mut self) {
+        if let Some((wake, thread)) = &mut self.checkpoints {
+            let _ = wake.send(Wake::Stop);
+            if let Some(thread) = thread.take() {
+                let _ = thread.join();
+            }
+        }
+        drop(self.lock.take());
+    }
+}
+
+impl Drop for SessionJournal {
+    /// The last hold on a journal, but for the registry's and the writer's: its session is over.
+    fn drop(&mut self) {
+        if let Some(wake) = &self.wake
+            && Arc::strong_count(&self.target) <= 3
+        {
+            let _ = wake.send(Wake::Ended); // the daemon may be ending
+        }
+    }
 }
 
 impl SessionJournal {
@@ -170,11 +220,13 @@ struct Job {
     then: Then,
 }
 
-struct Target {
+pub(crate) struct Target {
     file: File,
     path: PathBuf,
     seq: u64,
     chain: Chain,
+    /// The lines that the kernel has, and the hash of the last of them.
+    held: (u64, [u8; 32]),
     failed: Option<JournalError>,
     /// Lines of this round, not written yet.
     pending: Vec<u8>,
@@ -246,7 +298,36 @@ fn sync_all(unsynced: &mut Vec<Arc<std::sync::Mutex<Target>>>, durability: Durab
 }
 
 impl Target {
-    fn line(&mut self, time: u64, record: Record) {
+    /// A journal that has so many lines, of which the last made this chain.
+    pub(crate) fn new(file: File, path: PathBuf, seq: u64, chain: Chain) -> Target {
+        Target {
+            file,
+            path,
+            seq,
+            held: (seq, chain.hash()),
+            chain,
+            failed: None,
+            pending: Vec::new(),
+            queued: 0,
+            quick: Quick { since: Instant::now(), lines: 0 },
+        }
+    }
+
+    /// How far it has come: its lines, and the hash of the last.
+    pub(crate) fn held(&self) -> (u64, String) {
+        let (seq, hash) = self.held;
+        (seq, hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub(crate) fn file_name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    pub(crate) fn failed(&self) -> Option<&JournalError> {
+        self.failed.as_ref()
+    }
+
+    pub(crate) fn line(&mut self, time: u64, record: Record) {
         self.seq += 1;
         match serde_json::to_string(&Entry { seq: self.seq, time, record }) {
             Ok(text) => {
@@ -261,18 +342,20 @@ impl Target {
         }
     }
 
-    fn write(&mut self) {
+    pub(crate) fn write(&mut self) {
         if self.failed.is_none()
             && !self.pending.is_empty()
             && let Err(error) = self.file.write_all(&self.pending)
         {
             self.fail(&error);
+        } else if self.failed.is_none() {
+            self.held = (self.seq, self.chain.hash());
         }
         self.pending.clear();
         self.pending.shrink_to(4 * 1024); // an idle session keeps little
     }
 
-    fn sync(&mut self) {
+    pub(crate) fn sync(&mut self) {
         if self.failed.is_none()
             && let Err(error) = self.file.sync_data()
         {
@@ -285,9 +368,22 @@ impl Target {
     }
 }
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Held until the process ends, however it ends.
+fn lock(directory: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    private(&mut options);
+    let file = options.open(directory.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(std::io::Error::other("another process has this record open")),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 fn private(options: &mut OpenOptions) {

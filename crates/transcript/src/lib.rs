@@ -5,12 +5,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
-mod chain;
+mod checkpoints;
 mod journal;
 mod reader;
 mod record;
+mod recovery;
+mod signer;
 
-pub use chain::Chain;
 pub use journal::{Durability, Journal, JournalError, SessionJournal};
 pub use reader::{ReadError, read_journal};
 pub use record::{Bindings, CommandCall, Entry, Outcome, Record, Stream};
+pub use signer::Signer;

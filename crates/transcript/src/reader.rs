@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use crate::{Chain, Entry};
+use transcript_verify::Chain;
+
+use crate::Entry;
 
 /// A journal that cannot be read, or is not what was written.
 #[derive(Debug, thiserror::Error)]

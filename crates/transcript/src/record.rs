@@ -121,6 +121,11 @@ pub enum Record {
         /// How long it took, in microseconds.
         duration: u64,
     },
+    /// The daemon was killed within a line: what there was of it was cut off.
+    Recovered {
+        /// Octets.
+        cut: u64,
+    },
     /// The session came to its end.
     SessionEnd {
         /// Why.

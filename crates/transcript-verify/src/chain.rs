@@ -24,7 +24,13 @@ impl Chain {
         self.hex()
     }
 
-    fn hex(&self) -> String {
+    /// The hash of the last line.
+    pub fn hash(&self) -> [u8; 32] {
+        self.0
+    }
+
+    /// The same in hexadecimal.
+    pub fn hex(&self) -> String {
         self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex

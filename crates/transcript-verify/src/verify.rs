@@ -1,0 +1,197 @@
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
+use std::path::Path;
+
+use crate::chain::Chain;
+use crate::checkpoint::{CHECKPOINTS, CheckpointLog, Head, HeadState};
+use crate::damage::{Damage, Kind};
+use crate::key::PublicKey;
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Each journal.
+    pub sessions: Vec<SessionReport>,
+    /// How many checkpoints there are.
+    pub checkpoints: u64,
+    /// The last of them, as it stands in the log: to be kept elsewhere.
+    pub last_checkpoint: Option<String>,
+    /// Everything that is wrong.
+    pub damages: Vec<Damage>,
+}
+
+/// One journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionReport {
+    /// Its file.
+    pub file: String,
+    /// Its lines.
+    pub records: u64,
+    /// How many of them a checkpoint vouches for.
+    pub vouched: u64,
+}
+
+/// How long after its start a journal has its first checkpoint at the latest, in microseconds; a busy machine takes its time.
+const FIRST: u64 = 60_000_000;
+
+/// Looks at a whole record. `kept` is a checkpoint that was taken out of its log before, and kept elsewhere.
+///
+/// # Errors
+/// If the directory cannot be read. A file that cannot is a damage.
+pub fn verify(directory: &Path, key: &PublicKey, kept: Option<&str>) -> io::Result<Report> {
+    let mut report = Report::default();
+    let mut heads = BTreeMap::new();
+    let mut last_time = 0;
+    read_log(directory, key, kept, &mut report, &mut heads, &mut last_time);
+    let files = journals(directory)?;
+    if report.checkpoints == 0 && !files.is_empty() {
+        report.damage(CHECKPOINTS, None, Kind::NoCheckpoints);
+    }
+    for file in &files {
+        let head = heads.remove(file);
+        if head.is_none() && report.checkpoints > 0 && started(file).is_none_or(|start| start + FIRST < last_time) {
+            report.damage(file, None, Kind::Unlisted);
+        }
+        read_journal(directory, file, head.as_ref(), &mut report);
+    }
+    for (file, head) in heads {
+        if head.state != HeadState::Removed {
+            report.damage(&file, None, Kind::Missing);
+        }
+    }
+    Ok(report)
+}
+
+/// The names of the journals of a record, in the order in which they began.
+///
+/// # Errors
+/// If the directory cannot be read.
+pub fn journals(directory: &Path) -> io::Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        if let Ok(name) = entry?.file_name().into_string()
+            && name.ends_with(".journal")
+        {
+            files.push(name);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The session whose journal a file is: `TIME-SESSION.journal`.
+pub fn session_of(file: &str) -> Option<&str> {
+    file.strip_suffix(".journal")?.split_once('-').map(|(_, session)| session)
+}
+
+fn started(file: &str) -> Option<u64> {
+    file.split_once('-')?.0.parse().ok()
+}
+
+impl Report {
+    fn damage(&mut self, file: &str, line: Option<u64>, kind: Kind) {
+        self.damages.push(Damage { file: file.to_owned(), line, kind });
+    }
+}
+
+/// The lines of a file; `Err` is the last one, if it has no end.
+fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Result<String, ()>>>> {
+    let mut reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
+    Ok(std::iter::from_fn(move || {
+        let mut line = Vec::new();
+        match reader.read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(_) if line.pop_if(|end| *end == b'\n').is_some() => {
+                // what is not text has no hash that fits
+                Some(Ok(Ok(String::from_utf8(line).unwrap_or_default())))
+            }
+            Ok(_) => Some(Ok(Err(()))),
+            Err(error) => Some(Err(error)),
+        }
+    }))
+}
+
+fn read_log(
+    directory: &Path,
+    key: &PublicKey,
+    kept: Option<&str>,
+    report: &mut Report,
+    heads: &mut BTreeMap<String, Head>,
+    last_time: &mut u64,
+) {
+    let kept = kept.map(str::trim).filter(|kept| !kept.is_empty());
+    let mut found = kept.is_none();
+    let mut log = CheckpointLog::default();
+    match lines(&directory.join(CHECKPOINTS)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => report.damage(CHECKPOINTS, None, Kind::Unreadable(error.to_string())),
+        Ok(lines) => {
+            for (number, line) in (1..).zip(lines) {
+                let checkpoint = match line {
+                    Ok(Ok(line)) => log.read(&line, Some(key)).map(|checkpoint| (line, checkpoint)),
+                    Ok(Err(())) => Err(Kind::Torn),
+                    Err(error) => Err(Kind::Unreadable(error.to_string())),
+                };
+                match checkpoint {
+                    Ok((line, checkpoint)) => {
+                        found |= kept == Some(line.as_str());
+                        *last_time = checkpoint.time;
+                        heads.extend(checkpoint.heads.into_iter().map(|head| (head.file.clone(), head)));
+                        report.checkpoints = number;
+                        report.last_checkpoint = Some(line);
+                    }
+                    Err(kind) => {
+                        // nothing behind it can be believed
+                        report.damage(CHECKPOINTS, Some(number), kind);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    if !found {
+        report.damage(CHECKPOINTS, None, Kind::LogReplaced);
+    }
+}
+
+fn read_journal(directory: &Path, file: &str, head: Option<&Head>, report: &mut Report) {
+    let mut chain = Chain::start(session_of(file).unwrap_or_default());
+    let mut records = 0;
+    let mut whole = true;
+    match lines(&directory.join(file)) {
+        Err(error) => return report.damage(file, None, Kind::Unreadable(error.to_string())),
+        Ok(lines) => {
+            for (number, line) in (1..).zip(lines) {
+                let kind = match line {
+                    Err(error) => Kind::Unreadable(error.to_string()),
+                    Ok(Err(())) => Kind::Torn,
+                    Ok(Ok(line)) => match line.split_once(' ') {
+                        None => Kind::Malformed,
+                        Some((hash, json)) if chain.next(json) == hash => {
+                            records = number;
+                            if head.is_some_and(|head| head.seq == number && head.hash != hash) {
+                                report.damage(file, Some(number), Kind::Replaced);
+                            }
+                            continue;
+                        }
+                        Some(_) => Kind::Altered,
+                    },
+                };
+                whole = false;
+                report.damage(file, Some(number), kind);
+                break;
+            }
+        }
+    }
+    let vouched = head.map_or(0, |head| head.seq.min(records));
+    if let Some(head) = head {
+        if records < head.seq && whole {
+            report.damage(file, None, Kind::Cut { had: head.seq });
+        }
+        if records > head.seq && head.state == HeadState::Ended {
+            report.damage(file, Some(head.seq + 1), Kind::Extended);
+        }
+    }
+    report.sessions.push(SessionReport { file: file.to_owned(), records, vouched });
+}

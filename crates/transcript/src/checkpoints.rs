@@ -1,0 +1,120 @@
+//! Signed checkpoints: every few seconds, and whenever a session is over.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use transcript_verify::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState};
+
+use crate::journal::{Target, now};
+use crate::signer::Signer;
+
+/// How often, when something was written.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Every journal that may still grow.
+pub(crate) type Registry = Arc<Mutex<Vec<Registered>>>;
+
+pub(crate) struct Registered {
+    pub(crate) target: Arc<Mutex<Target>>,
+    /// The lines that the last checkpoint told of.
+    pub(crate) told: u64,
+}
+
+/// What wakes the thread.
+pub(crate) enum Wake {
+    /// A session may be over.
+    Ended,
+    /// The daemon ends.
+    Stop,
+}
+
+/// The log, and what it is made from.
+pub(crate) struct Checkpointer {
+    file: File,
+    log: CheckpointLog,
+    signer: Signer,
+    registry: Registry,
+}
+
+impl Checkpointer {
+    /// Opens the log where it stopped; `log` has read it.
+    pub(crate) fn open(
+        directory: &Path,
+        log: CheckpointLog,
+        signer: Signer,
+        registry: Registry,
+    ) -> io::Result<Checkpointer> {
+        let mut options = OpenOptions::new();
+        let file = options.append(true).create(true).mode(0o600).open(directory.join(CHECKPOINTS))?;
+        Ok(Checkpointer { file, log, signer, registry })
+    }
+
+    /// Until the daemon ends. A checkpoint that cannot be written leaves the journals as they are: the next one is tried.
+    pub(crate) fn run(mut self, wakes: &Receiver<Wake>) {
+        let mut next = Instant::now() + EVERY;
+        loop {
+            let wake = wakes.recv_timeout(next.saturating_duration_since(Instant::now()));
+            let mut stop = matches!(wake, Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected));
+            let ended = matches!(wake, Ok(Wake::Ended));
+            if ended {
+                // what else ends just now shares this one
+                std::thread::sleep(Duration::from_millis(20));
+                stop |= wakes.try_iter().any(|wake| matches!(wake, Wake::Stop));
+            }
+            let all = !ended || stop || Instant::now() >= next;
+            if all {
+                next = Instant::now() + EVERY;
+            }
+            let heads = self.heads(!all);
+            if let Err(error) = self.write(heads) {
+                tracing::error!(%error, "a checkpoint of the record cannot be written");
+            }
+            if stop {
+                return;
+            }
+        }
+    }
+
+    /// What has changed since the last checkpoint; those that are over leave the registry.
+    fn heads(&self, only_ended: bool) -> Vec<Head> {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut heads = Vec::new();
+        registry.retain_mut(|registered| {
+            // the registry's own hold is the last one when the session and the writer are through with it
+            let ended = Arc::strong_count(&registered.target) == 1;
+            if only_ended && !ended {
+                return true;
+            }
+            let mut target = registered.target.lock().unwrap_or_else(PoisonError::into_inner);
+            if !ended && target.held().0 == registered.told {
+                return true;
+            }
+            target.sync(); // a checkpoint must not know more than the disk
+            let (seq, hash) = target.held();
+            registered.told = seq;
+            let state = if ended { HeadState::Ended } else { HeadState::Open };
+            heads.push(Head { file: target.file_name(), seq, hash, state });
+            !ended
+        });
+        heads
+    }
+
+    /// One more line of the log, on the disk.
+    pub(crate) fn write(&mut self, heads: Vec<Head>) -> io::Result<()> {
+        if heads.is_empty() {
+            return Ok(());
+        }
+        let checkpoint = Checkpoint { seq: self.log.next_seq(), time: now(), heads };
+        let signer = &self.signer;
+        let line = self.log.write(&checkpoint, |hash| signer.sign(hash)).map_err(io::Error::other)?;
+        self.file.write_all(format!("{line}\n").as_bytes())?;
+        self.file.sync_data()?;
+        tracing::debug!(target: "pepd::record", checkpoint = %line, "checkpoint");
+        Ok(())
+    }
+}
