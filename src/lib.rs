@@ -8,4 +8,5 @@ pub mod connect;
 pub mod endpoint;
 pub mod identity;
 pub mod listener;
+pub mod over_the_shoulder;
 pub mod session;

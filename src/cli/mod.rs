@@ -4,6 +4,7 @@ mod account;
 mod client;
 mod greeting;
 mod place;
+mod record;
 mod serve;
 
 use std::error::Error;
@@ -35,9 +36,73 @@ enum Command {
     /// Manage the accounts of the endpoint
     #[command(subcommand, arg_required_else_help = true)]
     Account(Account),
+    /// Read the record, and look for damage
+    #[command(subcommand, arg_required_else_help = true)]
+    Record(RecordCommand),
     /// Let the PowerShell of this machine enter endpoints by -ComputerName, here and on Windows
     #[command(subcommand, arg_required_else_help = true)]
     Client(Client),
+}
+
+#[derive(Debug, Subcommand)]
+enum RecordCommand {
+    /// Find what was changed, cut, taken away or put in; ends with 1 if there is anything
+    Verify(Verify),
+    /// Print the last signed checkpoint, to be kept elsewhere for a later verify
+    Checkpoint(RecordPlace),
+    /// List the sessions
+    List(RecordPlace),
+    /// Print a session as a transcript
+    Show(Show),
+    /// Write a session to a file or to standard output
+    Export(Export),
+}
+
+#[derive(Debug, Args)]
+struct RecordPlace {
+    /// The record's directory [default: `record` in the state directory]
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+    /// The state directory [default: $XDG_STATE_HOME/pepd, or /var/lib/pepd as root]
+    #[arg(long, value_name = "DIR", conflicts_with = "record")]
+    state: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Verify {
+    /// The public key [default: `keys/record.pub` beside the record]
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// A checkpoint that was kept elsewhere: finds a log that was cut or written anew
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    #[command(flatten)]
+    place: RecordPlace,
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    /// The session's id, or its first letters
+    session: String,
+    #[command(flatten)]
+    place: RecordPlace,
+}
+
+#[derive(Debug, Args)]
+struct Export {
+    /// The session's id, or its first letters
+    session: String,
+    /// One record a line, as JSON
+    #[arg(long, conflicts_with = "text", required_unless_present = "text")]
+    json: bool,
+    /// A transcript in PowerShell's layout
+    #[arg(long)]
+    text: bool,
+    /// A new file; else standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    place: RecordPlace,
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,6 +179,12 @@ struct Named {
 pub fn main() -> ExitCode {
     let surroundings = Surroundings::of_this_process();
     let done = match Cli::parse().command {
+        Command::Record(command) => {
+            return record::run(command, &surroundings).unwrap_or_else(|error| {
+                eprintln!("pepd: {error}");
+                ExitCode::FAILURE
+            });
+        }
         Command::Serve(arguments) => serve::run(arguments, &surroundings),
         Command::Connect(Connect { socket }) => connect(socket, &surroundings),
         Command::Account(account) => account::run(account, &surroundings),

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::chain::Chain;
 use crate::checkpoint::{CHECKPOINTS, CheckpointLog, Head, HeadState};
@@ -45,7 +46,8 @@ pub fn verify(directory: &Path, key: &PublicKey, kept: Option<&str>) -> io::Resu
     let mut last_time = 0;
     read_log(directory, key, kept, &mut report, &mut heads, &mut last_time);
     let files = journals(directory)?;
-    if report.checkpoints == 0 && !files.is_empty() {
+    let late = |start: u64| start + FIRST < now();
+    if report.checkpoints == 0 && files.iter().any(|file| started(file).is_none_or(late)) {
         report.damage(CHECKPOINTS, None, Kind::NoCheckpoints);
     }
     for file in &files {
@@ -87,6 +89,11 @@ pub fn session_of(file: &str) -> Option<&str> {
 
 fn started(file: &str) -> Option<u64> {
     file.split_once('-')?.0.parse().ok()
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Report {

@@ -62,8 +62,8 @@ impl Checkpointer {
             let mut stop = matches!(wake, Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected));
             let ended = matches!(wake, Ok(Wake::Ended));
             if ended {
-                // what else ends just now shares this one
-                std::thread::sleep(Duration::from_millis(20));
+                // the last lines are synced meanwhile, and what else ends just now shares this one
+                std::thread::sleep(Duration::from_millis(60));
                 stop |= wakes.try_iter().any(|wake| matches!(wake, Wake::Stop));
             }
             let all = !ended || stop || Instant::now() >= next;

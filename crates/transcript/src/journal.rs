@@ -99,13 +99,13 @@ impl Journal {
             .map_err(|e| JournalError::new(&path, &e))?;
         let target = Target::new(file, path, 0, Chain::start(session));
         let (target, writer) = (Arc::new(std::sync::Mutex::new(target)), self.writer.clone());
-        let mut wake = None;
+        let mut alive = None;
         if let Some((sender, _)) = &self.checkpoints {
             let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
             registry.push(Registered { target: Arc::clone(&target), told: 0 });
-            wake = Some(sender.clone());
+            alive = Some(Arc::new(Alive(sender.clone())));
         }
-        let journal = SessionJournal { target, durability: self.durability, writer, wake };
+        let journal = SessionJournal { target, durability: self.durability, writer, _alive: alive };
         journal.append(start, then);
         Ok(journal)
     }
@@ -117,7 +117,7 @@ pub struct SessionJournal {
     target: Arc<std::sync::Mutex<Target>>,
     durability: Durability,
     writer: Sender<Job>,
-    wake: Option<Sender<Wake>>,
+    _alive: Option<Arc<Alive>>,
 }
 
 impl Drop for Journal {
@@ -133,14 +133,13 @@ impl Drop for Journal {
     }
 }
 
-impl Drop for SessionJournal {
-    /// The last hold on a journal, but for the registry's and the writer's: its session is over.
+/// Held by all clones of one session's journal.
+struct Alive(Sender<Wake>);
+
+impl Drop for Alive {
+    /// The last clone is gone: the session is over.
     fn drop(&mut self) {
-        if let Some(wake) = &self.wake
-            && Arc::strong_count(&self.target) <= 3
-        {
-            let _ = wake.send(Wake::Ended); // the daemon may be ending
-        }
+        let _ = self.0.send(Wake::Ended); // the daemon may be ending
     }
 }
 

@@ -163,7 +163,7 @@ fn p_044_each_kind_of_damage_has_its_name() {
         (first, Some(format!("{}x\n", text(first))), Kind::Malformed),
         (first, Some(text(names[1])), Kind::Altered),
         (first, None, Kind::Missing),
-        (CHECKPOINTS, None, Kind::NoCheckpoints),
+        (CHECKPOINTS, None, Kind::LogReplaced),
         (CHECKPOINTS, Some(shorter), Kind::LogReplaced),
     ];
     for (file, changed, kind) in cases {

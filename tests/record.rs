@@ -1,0 +1,127 @@
+//! `pepd record`: a session of stock PowerShell, read and looked at for damage.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::thread::sleep;
+use std::time::Duration;
+
+use support::endpoint::Endpoint;
+use support::stand_in::StandIn;
+
+/// A daemon in which a script of PowerShell has run.
+struct Place {
+    endpoint: Endpoint,
+}
+
+impl Place {
+    fn new(script: &str) -> Place {
+        let endpoint = Endpoint::start(env!("CARGO_BIN_EXE_pepd"));
+        let stand_in = StandIn::new(&endpoint.connect_command());
+        let printed =
+            stand_in.client.run(&format!("$s = New-PSSession -HostName SERVER01\n{script}\nRemove-PSSession $s\n"));
+        assert!(printed.success, "{}", printed.text);
+        sleep(Duration::from_millis(500)); // the session's last checkpoint
+        Place { endpoint }
+    }
+
+    fn pepd(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pepd"));
+        command.arg("record").args(arguments).arg("--state").arg(self.endpoint.state()).output().unwrap()
+    }
+
+    /// What it prints, when it ends well.
+    fn printed(&self, arguments: &[&str]) -> String {
+        let output = self.pepd(arguments);
+        assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    fn journal(&self) -> PathBuf {
+        let record = self.endpoint.state().join("record");
+        record.join(transcript_verify::journals(&record).unwrap().remove(0))
+    }
+
+    /// The id of the only session.
+    fn session(&self) -> String {
+        let name = self.journal().file_name().unwrap().to_str().unwrap().to_owned();
+        transcript_verify::session_of(&name).unwrap().to_owned()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const WORK: &str = r"
+    $secret = ConvertTo-SecureString 'Str0ng&Long&Enough!' -AsPlainText -Force
+    $null = Invoke-Command $s { New-CloudAdminUser -UserName deputy -Password $using:secret }
+    $null = Invoke-Command $s { Get-CloudAdminUserList }
+    Invoke-Command $s { $x = 1 } -ErrorAction SilentlyContinue
+    Invoke-Command $s { Get-Nothing } -ErrorAction SilentlyContinue
+    $null = 1";
+
+#[test]
+fn p_041_p_042_j_100_j_103_a_session_is_shown_as_a_transcript_with_all_that_was_done_and_no_secret() {
+    let place = Place::new(WORK);
+    let shown = place.printed(&["show", &place.session()[..8]]);
+    let stars = "*".repeat(22);
+    let head = format!("{stars}\nPowerShell transcript start\nStart time: 20");
+    assert!(shown.starts_with(&head), "{shown}");
+    for line in [
+        "Username: CloudAdmin",
+        "Configuration Name: PrivilegedEndpoint",
+        "PS>CommandInvocation(New-CloudAdminUser): \"New-CloudAdminUser\"",
+        ">> ParameterBinding(New-CloudAdminUser): name=\"UserName\"; value=\"deputy\"",
+        ">> ParameterBinding(New-CloudAdminUser): name=\"Password\"; value=\"********\"",
+        "PS>CommandInvocation(Get-CloudAdminUserList): \"Get-CloudAdminUserList\"",
+        "PS>$x = 1",
+        "PS>Get-Nothing",
+        "PowerShell transcript end",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}\n\nin\n\n{shown}");
+    }
+    assert!(shown.lines().filter(|line| line.starts_with("deputy ")).count() >= 2, "{shown}");
+    assert!(!shown.contains("Str0ng"), "{shown}");
+    let exported = place.endpoint.state().join("exported.txt");
+    place.printed(&["export", "--text", &place.session(), "-o", exported.to_str().unwrap()]);
+    assert_eq!(fs::read_to_string(exported).unwrap(), shown);
+}
+
+#[test]
+fn each_record_is_a_line_of_json_and_the_list_names_every_session() {
+    let place = Place::new(WORK);
+    let lines = place.printed(&["export", "--json", &place.session()]);
+    let kinds: Vec<String> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["kind"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!((kinds[0].as_str(), kinds.last().unwrap().as_str()), ("session-start", "session-end"));
+    for kind in ["pipeline", "authorized", "output", "completed", "refused"] {
+        assert!(kinds.contains(&kind.to_owned()), "{kind} in {kinds:?}");
+    }
+    let list = place.printed(&["list"]);
+    assert!(list.contains(&place.session()) && list.contains("CloudAdmin"), "{list}");
+    assert!(!place.pepd(&["show", "nothing"]).status.success());
+}
+
+#[test]
+fn p_044_a_record_that_was_changed_is_told_of_with_its_file_and_line() {
+    let place = Place::new(WORK);
+    let kept = place.endpoint.state().join("kept");
+    fs::write(&kept, place.printed(&["checkpoint"])).unwrap();
+    let verify = ["verify", "--checkpoint", kept.to_str().unwrap()];
+    assert!(place.printed(&verify).contains("no damage"));
+    let journal = place.journal();
+    let whole = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, whole.replacen("deputy", "nobody", 1)).unwrap();
+    let found = place.pepd(&verify);
+    assert_eq!(found.status.code(), Some(1));
+    let told = text(&found.stdout);
+    assert!(told.contains(".journal, line ") && told.contains("its hash does not fit"), "{told}");
+    fs::remove_file(&journal).unwrap();
+    let told = text(&place.pepd(&verify).stdout);
+    assert!(told.contains("it is gone, but a checkpoint tells of it"), "{told}");
+}
