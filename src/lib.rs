@@ -9,4 +9,5 @@ pub mod endpoint;
 pub mod identity;
 pub mod listener;
 pub mod over_the_shoulder;
+pub mod record_objects;
 pub mod session;

@@ -11,9 +11,11 @@ use std::time::Duration;
 use support::endpoint::Endpoint;
 use support::stand_in::StandIn;
 
-/// A daemon in which a script of PowerShell has run.
+/// A daemon in which a script of PowerShell has run, and what that printed.
 struct Place {
     endpoint: Endpoint,
+    client: StandIn,
+    script: String,
 }
 
 impl Place {
@@ -24,7 +26,7 @@ impl Place {
             stand_in.client.run(&format!("$s = New-PSSession -HostName SERVER01\n{script}\nRemove-PSSession $s\n"));
         assert!(printed.success, "{}", printed.text);
         sleep(Duration::from_millis(500)); // the session's last checkpoint
-        Place { endpoint }
+        Place { endpoint, client: stand_in, script: printed.text }
     }
 
     fn pepd(&self, arguments: &[&str]) -> Output {
@@ -124,4 +126,28 @@ fn p_044_a_record_that_was_changed_is_told_of_with_its_file_and_line() {
     fs::remove_file(&journal).unwrap();
     let told = text(&place.pepd(&verify).stdout);
     assert!(told.contains("it is gone, but a checkpoint tells of it"), "{told}");
+}
+
+#[test]
+fn import_clixml_opens_an_export_and_its_objects_are_those_that_the_client_got() {
+    const SHOWN: &str = "ForEach-Object { \"$($_.Name) $($_.Created.ToUniversalTime().Ticks) $($_.Enabled)\" }";
+    let place = Place::new(&format!("{WORK}\nInvoke-Command $s {{ Get-CloudAdminUserList }} | {SHOWN}"));
+    let file = place.endpoint.state().join("exported.clixml");
+    place.printed(&["export", "--clixml", &place.session(), "-o", file.to_str().unwrap()]);
+    let opened = place.client.client.run(&format!(
+        "$PSStyle.OutputRendering = 'PlainText'
+         $records = Import-Clixml '{}'
+         $records[0].Kind; $records[0].Time.GetType().Name; $records[-1].Kind
+         ($records | Where-Object Kind -eq Completed)[0].Duration.GetType().Name
+         $command = ($records | Where-Object Kind -eq Authorized).Commands | Where-Object Command -eq New-CloudAdminUser
+         $command.Parameters['UserName']; $command.Parameters['Password']
+         $last = ($records | Where-Object Kind -eq Authorized)[-1].Pipeline
+         $records | Where-Object {{ $_.Kind -eq 'Output' -and $_.Pipeline -eq $last }} | ForEach-Object Value | {SHOWN}",
+        file.display()
+    ));
+    let (facts, objects) = opened.text.split_once("********\n").unwrap_or_else(|| panic!("{}", opened.text));
+    assert_eq!(facts, "SessionStart\nDateTime\nSessionEnd\nTimeSpan\ndeputy\n");
+    let got: Vec<&str> = place.script.lines().filter(|line| line.ends_with("True")).collect();
+    assert_eq!(objects.lines().collect::<Vec<_>>(), got, "{}", place.script);
+    assert_eq!(got.len(), 2);
 }

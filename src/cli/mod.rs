@@ -89,15 +89,25 @@ struct Show {
 }
 
 #[derive(Debug, Args)]
-struct Export {
-    /// The session's id, or its first letters
-    session: String,
-    /// One record a line, as JSON
-    #[arg(long, conflicts_with = "text", required_unless_present = "text")]
-    json: bool,
+#[group(required = true, multiple = false)]
+struct Form {
     /// A transcript in PowerShell's layout
     #[arg(long)]
     text: bool,
+    /// One record a line, as JSON
+    #[arg(long)]
+    json: bool,
+    /// Objects for Import-Clixml
+    #[arg(long)]
+    clixml: bool,
+}
+
+#[derive(Debug, Args)]
+struct Export {
+    /// The session's id, or its first letters
+    session: String,
+    #[command(flatten)]
+    form: Form,
     /// A new file; else standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,

@@ -11,8 +11,9 @@ use transcript::{Entry, Record};
 use transcript_verify::{PublicKey, journals, session_of, verify};
 
 use super::place::Surroundings;
-use super::{Export, RecordCommand, RecordPlace, Show, Verify, account};
+use super::{Export, Form, RecordCommand, RecordPlace, Show, Verify, account};
 use crate::over_the_shoulder::Transcript;
+use crate::record_objects;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -118,7 +119,7 @@ fn list(directory: &Path) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-fn write_out(Export { session, json, output, place, .. }: Export, surroundings: &Surroundings) -> Result<(), Failure> {
+fn write_out(Export { session, form, output, place }: Export, surroundings: &Surroundings) -> Result<(), Failure> {
     let directory = place.directory(surroundings)?;
     let out: Box<dyn io::Write> = match output {
         None => Box::new(io::stdout().lock()),
@@ -130,7 +131,11 @@ fn write_out(Export { session, json, output, place, .. }: Export, surroundings: 
                 .map_err(|error| format!("{}: {error}", path.display()))?,
         ),
     };
-    if json { lines(&directory, &session, out) } else { transcribe(&directory, &session, out) }
+    match form {
+        Form { json: true, .. } => lines(&directory, &session, out),
+        Form { clixml: true, .. } => objects(&directory, &session, out),
+        Form { .. } => transcribe(&directory, &session, out),
+    }
 }
 
 /// The only session whose id begins so.
@@ -155,6 +160,15 @@ fn lines(directory: &Path, session: &str, out: impl io::Write) -> Result<(), Fai
         writeln!(out, "{}", line.split_once(' ').map_or("", |(_, json)| json))?;
     }
     Ok(out.flush()?)
+}
+
+/// Objects for `Import-Clixml`.
+fn objects(directory: &Path, session: &str, mut out: impl io::Write) -> Result<(), Failure> {
+    let mut objects = Vec::new();
+    for line in BufReader::new(File::open(find(directory, session)?)?).lines() {
+        objects.extend(line?.split_once(' ').and_then(|(_, json)| record_objects::object(json)));
+    }
+    Ok(out.write_all(record_objects::document(&objects).as_bytes())?)
 }
 
 fn transcribe(directory: &Path, session: &str, out: impl io::Write) -> Result<(), Failure> {

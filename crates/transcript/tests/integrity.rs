@@ -202,8 +202,14 @@ impl Random {
     }
 }
 
-/// Damages one file of a record: gives what it is now, or nothing if it is gone. None if the damage would change nothing.
-fn damaged(random: &mut Random, whole: &BTreeMap<String, Vec<u8>>, name: &str) -> Option<Option<Vec<u8>>> {
+/// What becomes of a file.
+enum Now {
+    Gone,
+    Holds(Vec<u8>),
+}
+
+/// Damages one file of a record; none if the damage would change nothing.
+fn damaged(random: &mut Random, whole: &BTreeMap<String, Vec<u8>>, name: &str) -> Option<Now> {
     let bytes = &whole[name];
     let mut lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let (at, other) = (random.below(lines.len()), random.below(lines.len()));
@@ -228,7 +234,7 @@ fn damaged(random: &mut Random, whole: &BTreeMap<String, Vec<u8>>, name: &str) -
         }
         4 => bytes[..random.below(bytes.len())].to_vec(),
         5 => lines[..at].concat(),
-        6 => return Some(None),
+        6 => return Some(Now::Gone),
         _ => {
             // two sessions spliced
             let names: Vec<&String> = whole.keys().collect();
@@ -237,7 +243,7 @@ fn damaged(random: &mut Random, whole: &BTreeMap<String, Vec<u8>>, name: &str) -
             [&lines[..at], &theirs[random.below(theirs.len())..]].concat().concat()
         }
     };
-    (changed != *bytes).then_some(Some(changed))
+    (changed != *bytes).then_some(Now::Holds(changed))
 }
 
 #[test]
@@ -262,15 +268,11 @@ fn p_044_random_damage_is_always_found_and_nothing_else_is() {
         let name = &all[random.below(all.len())];
         let Some(changed) = damaged(&mut random, &whole, name) else { continue };
         match &changed {
-            Some(changed) => fs::write(place.record().join(name), changed).unwrap(),
-            None => fs::remove_file(place.record().join(name)).unwrap(),
+            Now::Holds(changed) => fs::write(place.record().join(name), changed).unwrap(),
+            Now::Gone => fs::remove_file(place.record().join(name)).unwrap(),
         }
         let found = place.kinds(Some(&kept));
-        assert!(
-            !found.is_empty(),
-            "damage {done} of {name} was not found: {:?}",
-            changed.map(|c| String::from_utf8_lossy(&c).into_owned())
-        );
+        assert!(!found.is_empty(), "damage {done}, of {name}, was not found");
         fs::write(place.record().join(name), &whole[name]).unwrap();
         done += 1;
     }
