@@ -24,6 +24,17 @@ impl Chain {
         self.hex()
     }
 
+    /// Takes in a line that was read: whether its hash fits.
+    pub fn fits(&mut self, hash: &[u8], text: &[u8]) -> bool {
+        let mut sha = Sha256::new();
+        sha.update(self.0);
+        sha.update(text);
+        self.0 = sha.finalize().into();
+        let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+        let expected = self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+        hash.iter().copied().eq(expected)
+    }
+
     /// The hash of the last line.
     pub fn hash(&self) -> [u8; 32] {
         self.0

@@ -16,4 +16,4 @@ pub use chain::Chain;
 pub use checkpoint::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState};
 pub use damage::{Damage, Kind};
 pub use key::{NotAKey, PublicKey};
-pub use verify::{Report, SessionReport, journals, session_of, verify};
+pub use verify::{Report, SessionReport, journals, session_of, split, verify};

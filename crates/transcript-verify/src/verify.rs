@@ -87,6 +87,12 @@ pub fn session_of(file: &str) -> Option<&str> {
     file.strip_suffix(".journal")?.split_once('-').map(|(_, session)| session)
 }
 
+/// A line's hash and its text.
+pub fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let space = line.iter().position(|byte| *byte == b' ')?;
+    Some((line.get(..space)?, line.get(space + 1..)?))
+}
+
 fn started(file: &str) -> Option<u64> {
     file.split_once('-')?.0.parse().ok()
 }
@@ -102,21 +108,27 @@ impl Report {
     }
 }
 
-/// The lines of a file; `Err` is the last one, if it has no end.
-fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Result<String, ()>>>> {
-    let mut reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
-    Ok(std::iter::from_fn(move || {
-        let mut line = Vec::new();
-        match reader.read_until(b'\n', &mut line) {
+/// The lines of a file, one after the other in the same place.
+struct Lines {
+    reader: BufReader<File>,
+    line: Vec<u8>,
+}
+
+impl Lines {
+    fn open(path: &Path) -> io::Result<Lines> {
+        Ok(Lines { reader: BufReader::with_capacity(256 * 1024, File::open(path)?), line: Vec::new() })
+    }
+
+    /// The next line without its end; none at the end of the file.
+    fn next(&mut self) -> Option<Result<&[u8], Kind>> {
+        self.line.clear();
+        match self.reader.read_until(b'\n', &mut self.line) {
             Ok(0) => None,
-            Ok(_) if line.pop_if(|end| *end == b'\n').is_some() => {
-                // what is not text has no hash that fits
-                Some(Ok(Ok(String::from_utf8(line).unwrap_or_default())))
-            }
-            Ok(_) => Some(Ok(Err(()))),
-            Err(error) => Some(Err(error)),
+            Ok(_) if self.line.pop_if(|end| *end == b'\n').is_some() => Some(Ok(&self.line)),
+            Ok(_) => Some(Err(Kind::Torn)),
+            Err(error) => Some(Err(Kind::Unreadable(error.to_string()))),
         }
-    }))
+    }
 }
 
 fn read_log(
@@ -130,17 +142,15 @@ fn read_log(
     let kept = kept.map(str::trim).filter(|kept| !kept.is_empty());
     let mut found = kept.is_none();
     let mut log = CheckpointLog::default();
-    match lines(&directory.join(CHECKPOINTS)) {
+    match Lines::open(&directory.join(CHECKPOINTS)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => report.damage(CHECKPOINTS, None, Kind::Unreadable(error.to_string())),
-        Ok(lines) => {
-            for (number, line) in (1..).zip(lines) {
-                let checkpoint = match line {
-                    Ok(Ok(line)) => log.read(&line, Some(key)).map(|checkpoint| (line, checkpoint)),
-                    Ok(Err(())) => Err(Kind::Torn),
-                    Err(error) => Err(Kind::Unreadable(error.to_string())),
-                };
-                match checkpoint {
+        Ok(mut lines) => {
+            let mut number = 0;
+            while let Some(line) = lines.next() {
+                number += 1;
+                let text = line.and_then(|line| str::from_utf8(line).map_err(|_| Kind::Malformed));
+                match text.and_then(|text| Ok((text.to_owned(), log.read(text, Some(key))?))) {
                     Ok((line, checkpoint)) => {
                         found |= kept == Some(line.as_str());
                         *last_time = checkpoint.time;
@@ -166,19 +176,18 @@ fn read_journal(directory: &Path, file: &str, head: Option<&Head>, report: &mut 
     let mut chain = Chain::start(session_of(file).unwrap_or_default());
     let mut records = 0;
     let mut whole = true;
-    match lines(&directory.join(file)) {
+    match Lines::open(&directory.join(file)) {
         Err(error) => return report.damage(file, None, Kind::Unreadable(error.to_string())),
-        Ok(lines) => {
-            for (number, line) in (1..).zip(lines) {
+        Ok(mut lines) => {
+            while let Some(line) = lines.next() {
                 let kind = match line {
-                    Err(error) => Kind::Unreadable(error.to_string()),
-                    Ok(Err(())) => Kind::Torn,
-                    Ok(Ok(line)) => match line.split_once(' ') {
+                    Err(kind) => kind,
+                    Ok(line) => match split(line) {
                         None => Kind::Malformed,
-                        Some((hash, json)) if chain.next(json) == hash => {
-                            records = number;
-                            if head.is_some_and(|head| head.seq == number && head.hash != hash) {
-                                report.damage(file, Some(number), Kind::Replaced);
+                        Some((hash, json)) if chain.fits(hash, json) => {
+                            records += 1;
+                            if head.is_some_and(|head| head.seq == records && head.hash.as_bytes() != hash) {
+                                report.damage(file, Some(records), Kind::Replaced);
                             }
                             continue;
                         }
@@ -186,7 +195,7 @@ fn read_journal(directory: &Path, file: &str, head: Option<&Head>, report: &mut 
                     },
                 };
                 whole = false;
-                report.damage(file, Some(number), kind);
+                report.damage(file, Some(records + 1), kind);
                 break;
             }
         }

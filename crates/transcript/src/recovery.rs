@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
-use transcript_verify::{CHECKPOINTS, Chain, CheckpointLog, Head, HeadState, journals, session_of};
+use transcript_verify::{CHECKPOINTS, Chain, CheckpointLog, Head, HeadState, journals, session_of, split};
 
 use crate::journal::{Target, now};
 use crate::record::Record;
@@ -56,9 +56,9 @@ pub(crate) fn close_orphans(directory: &Path, over: &BTreeSet<String>) -> io::Re
 fn close_orphan(directory: &Path, name: &str) -> io::Result<Option<(u64, String)>> {
     let Some(session) = session_of(name) else { return Ok(None) };
     let path = directory.join(name);
-    let (mut chain, mut seq, mut whole, mut torn, mut ended) = (Chain::start(session), 0, 0_u64, 0_u64, false);
+    let (mut chain, mut seq, mut whole, mut torn) = (Chain::start(session), 0, 0_u64, 0_u64);
     let mut reader = BufReader::with_capacity(256 * 1024, fs::File::open(&path)?);
-    let mut line = Vec::new();
+    let (mut line, mut last) = (Vec::new(), Vec::new());
     loop {
         line.clear();
         let count = u64::try_from(reader.read_until(b'\n', &mut line)?).unwrap_or(u64::MAX);
@@ -69,15 +69,15 @@ fn close_orphan(directory: &Path, name: &str) -> io::Result<Option<(u64, String)
             torn = count;
             break;
         }
-        let text = String::from_utf8_lossy(&line);
-        let Some((hash, json)) = text.split_once(' ') else { return Ok(None) };
-        if chain.next(json) != hash {
+        let Some((hash, json)) = split(&line) else { return Ok(None) };
+        if !chain.fits(hash, json) {
             return Ok(None);
         }
-        ended = json.contains("\"kind\":\"session-end\"");
         seq += 1;
         whole += count;
+        std::mem::swap(&mut line, &mut last);
     }
+    let ended = String::from_utf8_lossy(&last).contains("\"kind\":\"session-end\"");
     let file = OpenOptions::new().append(true).open(&path)?;
     if torn > 0 {
         file.set_len(whole)?;
