@@ -7,6 +7,7 @@ use accounts::AccountStore;
 use clixml::{Str, Value, Version};
 use cmdlet::format::{DisplaySettings, ErrorView};
 use cmdlet::{CommandTable, RoleClass};
+use commands::transcripts::Transcripts;
 use psrp::message::{PsVersionTable, implicit_remoting};
 use psrp::pool::server::{Config, Limits};
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,7 +18,7 @@ use transcript::{Durability, Journal, Signer};
 use crate::identity::Doorkeeper;
 use crate::listener::socket;
 use crate::listener::winrm::{WinRm, WinRmOptions};
-use crate::session::{Endpoint, OneRole, Services};
+use crate::session::{Endpoint, Folders, OneRole, Services};
 
 /// What an endpoint is made of.
 pub struct ServeOptions {
@@ -39,6 +40,8 @@ pub struct ServeOptions {
     pub durability: Durability,
     /// The newest protocol version it answers with.
     pub protocol: Version,
+    /// The folders that transcripts may be handed over to; without one nobody can.
+    pub transcripts: Vec<PathBuf>,
     /// How much one session may have at a time.
     pub limits: Limits,
     /// How many sessions there may be at a time.
@@ -57,21 +60,29 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
     let listener = socket::bind(&options.socket)?;
     let signer = Signer::open(&options.state.join("keys"))?;
     let journal = Journal::open_signed(&options.state.join("record"), options.durability, signer);
-    let journal = journal.map_err(std::io::Error::other)?;
+    let journal = Arc::new(journal.map_err(std::io::Error::other)?);
     let computer = computer_name();
     let winrm = WinRm::bind(options.winrm, &computer).await?;
     let display = DisplaySettings { error_view: options.error_view };
+    let folders =
+        Folders { journal: Arc::clone(&journal), allowed: options.transcripts.clone(), computer: computer.clone() };
+    // a command without a back end is not there
+    let mut table = options.table;
+    if options.transcripts.is_empty() {
+        table = table.without("Close-PrivilegedEndpoint");
+    }
     let psrp = Config {
         protocol: options.protocol,
         version_table: version_table(),
-        private_data: vec![implicit_remoting(not_imported(&options.table))],
+        private_data: vec![implicit_remoting(not_imported(&table))],
         limits: options.limits,
     };
+    let services = options.services.with(Arc::new(display)).with(Arc::new(Transcripts(Arc::new(folders))));
     let endpoint = Endpoint {
         configuration: options.configuration_name,
-        table: Arc::new(options.table),
+        table: Arc::new(table),
         policy: Box::new(OneRole),
-        services: options.services.with(Arc::new(display)),
+        services,
         journal,
         computer,
         psrp: Arc::new(psrp),

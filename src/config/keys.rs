@@ -71,6 +71,14 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "",
+        "transcripts",
+        "[]",
+        "[\"/srv/transcripts\"]",
+        "Folders, and whatever is below them, that `Close-PrivilegedEndpoint` may hand the transcripts over to. Without one the command is \
+         not there.",
+    ),
+    key(
+        "",
         "protocol_version",
         "\"2.4\"",
         "\"2.3\"",

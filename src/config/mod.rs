@@ -48,6 +48,9 @@ pub struct Config {
     /// When a record counts as written.
     #[serde(deserialize_with = "value::record")]
     pub record: Durability,
+    /// The folders that `Close-PrivilegedEndpoint` may hand transcripts over to.
+    #[serde(deserialize_with = "value::folders")]
+    pub transcripts: Vec<PathBuf>,
     /// The newest protocol version to answer with.
     #[serde(deserialize_with = "value::protocol_version")]
     pub protocol_version: Version,
@@ -70,6 +73,7 @@ impl Default for Config {
             listen_https: Vec::new(),
             error_view: ErrorView::Normal51,
             record: Durability::Strict,
+            transcripts: Vec::new(),
             protocol_version: PoolConfig::V2_4,
             identity: None,
             accounts: Accounts::default(),

@@ -210,6 +210,37 @@ pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<S
     deserializer.deserialize_seq(Addresses)
 }
 
+pub(super) fn folders<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    struct Folders;
+    impl<'de> Visitor<'de> for Folders {
+        type Value = Vec<PathBuf>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of folders, such as [\"/srv/transcripts\"]")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+            let mut folders = Vec::new();
+            while let Some(Folder(folder)) = sequence.next_element()? {
+                folders.push(folder);
+            }
+            Ok(folders)
+        }
+    }
+    struct Folder(PathBuf);
+    impl<'de> Deserialize<'de> for Folder {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            text(deserializer, "a path in quotes", |path| match PathBuf::from(path) {
+                path if path.is_absolute() => Ok(Folder(path)),
+                _ => {
+                    Err("the path of a folder starts with `/`: a relative one would depend on where pepd starts".into())
+                }
+            })
+        }
+    }
+    deserializer.deserialize_seq(Folders)
+}
+
 pub(super) fn account_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     struct Names;
     impl<'de> Visitor<'de> for Names {

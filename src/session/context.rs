@@ -18,7 +18,7 @@ pub struct Endpoint {
     /// What commands work on.
     pub services: Services,
     /// The record.
-    pub journal: Journal,
+    pub journal: Arc<Journal>,
     /// This computer's name.
     pub computer: String,
     /// What clients are told about it, and how much they may have at a time.

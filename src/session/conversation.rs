@@ -108,6 +108,7 @@ impl Conversation {
         let version = opened.ps_version().map(|version| version.to_string()).unwrap_or_default();
         let width = opened.host_info.buffer_width().and_then(|width| u16::try_from(width).ok());
         let info = SessionInfo {
+            id: opened.id,
             account: self.principal.account().into(),
             source: self.principal.source().into(),
             client_version: version.as_str().into(),

@@ -14,6 +14,7 @@ mod authorize;
 mod context;
 mod conversation;
 mod engine;
+mod hand_over;
 mod metadata;
 mod pipeline;
 mod record;
@@ -23,6 +24,7 @@ mod statement;
 
 pub use authorize::OneRole;
 pub use context::{Endpoint, Services};
+pub use hand_over::Folders;
 pub(crate) use remote_shell::{Outlet, ShellInput, run as run_in_shell};
 pub use shell::{refuse, run};
 

@@ -75,7 +75,7 @@ async fn main() {
         table: Arc::new(commands::builtin::builtins(cmdlet::CommandTable::new().add::<WriteBulk>())),
         policy: Box::new(OneRole),
         services: Services::default(),
-        journal: Journal::open(&directory.path().join("record"), durability).expect("a record"),
+        journal: Arc::new(Journal::open(&directory.path().join("record"), durability).expect("a record")),
         computer: "load".into(),
         psrp: Arc::new(Config::new(PsVersionTable {
             ps_version: clixml::Version::new(7, 6),

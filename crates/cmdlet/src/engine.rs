@@ -51,6 +51,8 @@ pub struct Stopped;
 /// What a command may know about the session it runs in.
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
+    /// Its id: the client's runspace pool.
+    pub id: clixml::Guid,
     /// The account that the session runs for.
     pub account: Str,
     /// Where it comes from.

@@ -49,6 +49,7 @@ struct Host {
 impl Host {
     fn that_answers(answers: Vec<HostReply>) -> Host {
         let session = SessionInfo {
+            id: clixml::Guid::nil(),
             account: "joe".into(),
             source: Str::default(),
             client_version: Str::default(),

@@ -2,6 +2,7 @@ use clixml::Version;
 use cmdlet::CommandTable;
 
 use crate::builtin::builtins;
+use crate::close_privileged_endpoint::ClosePrivilegedEndpoint;
 use crate::cloud_admin::CloudAdminUser;
 use crate::get_cloud_admin_user_list::GetCloudAdminUserList;
 use crate::get_third_party_notices::GetThirdPartyNotices;
@@ -13,6 +14,7 @@ use crate::set_cloud_admin_user_password::SetCloudAdminUserPassword;
 pub fn table() -> CommandTable {
     builtins(CommandTable::new())
         .module("PrivilegedEndpoint", Version::new(0, 0))
+        .add::<ClosePrivilegedEndpoint>()
         .add::<GetCloudAdminUserList>()
         .add::<GetThirdPartyNotices>()
         .add::<NewCloudAdminUser>()

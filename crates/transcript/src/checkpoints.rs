@@ -3,14 +3,15 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use transcript_verify::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState};
 
 use crate::journal::{Target, now};
+use crate::ship::{Following, copy_journal, head};
 use crate::signer::Signer;
 
 /// How often, when something was written.
@@ -23,18 +24,23 @@ pub(crate) struct Registered {
     pub(crate) target: Arc<Mutex<Target>>,
     /// The lines that the last checkpoint told of.
     pub(crate) told: u64,
+    /// Where it goes when its session is over, if it was handed over before its end.
+    pub(crate) following: Option<Following>,
 }
 
 /// What wakes the thread.
 pub(crate) enum Wake {
     /// A session may be over.
     Ended,
+    /// These journals were handed over and will be taken away.
+    Removed(Vec<Head>, Sender<io::Result<()>>),
     /// The daemon ends.
     Stop,
 }
 
 /// The log, and what it is made from.
 pub(crate) struct Checkpointer {
+    directory: PathBuf,
     file: File,
     log: CheckpointLog,
     signer: Signer,
@@ -51,7 +57,7 @@ impl Checkpointer {
     ) -> io::Result<Checkpointer> {
         let mut options = OpenOptions::new();
         let file = options.append(true).create(true).mode(0o600).open(directory.join(CHECKPOINTS))?;
-        Ok(Checkpointer { file, log, signer, registry })
+        Ok(Checkpointer { directory: directory.to_owned(), file, log, signer, registry })
     }
 
     /// Until the daemon ends. A checkpoint that cannot be written leaves the journals as they are: the next one is tried.
@@ -59,20 +65,32 @@ impl Checkpointer {
         let mut next = Instant::now() + EVERY;
         loop {
             let wake = wakes.recv_timeout(next.saturating_duration_since(Instant::now()));
-            let mut stop = matches!(wake, Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected));
-            let ended = matches!(wake, Ok(Wake::Ended));
-            if ended {
+            let (mut stop, mut ended) = (matches!(wake, Err(RecvTimeoutError::Disconnected)), false);
+            let mut woken: Vec<Wake> = wake.into_iter().collect();
+            if matches!(woken.first(), Some(Wake::Ended)) {
                 // the last lines are synced meanwhile, and what else ends just now shares this one
                 std::thread::sleep(Duration::from_millis(60));
-                stop |= wakes.try_iter().any(|wake| matches!(wake, Wake::Stop));
+                woken.extend(wakes.try_iter());
+            }
+            for wake in woken {
+                match wake {
+                    Wake::Ended => ended = true,
+                    Wake::Removed(heads, answer) => drop(answer.send(self.write(heads))),
+                    Wake::Stop => stop = true,
+                }
             }
             let all = !ended || stop || Instant::now() >= next;
             if all {
                 next = Instant::now() + EVERY;
             }
-            let heads = self.heads(!all);
+            let (heads, following) = self.heads(!all);
             if let Err(error) = self.write(heads) {
                 tracing::error!(%error, "a checkpoint of the record cannot be written");
+            }
+            for (file, following) in following {
+                if let Err(error) = self.send_after(&file, &following) {
+                    tracing::warn!(%error, file, "the end of a journal stays here until the next hand-over");
+                }
             }
             if stop {
                 return;
@@ -81,9 +99,9 @@ impl Checkpointer {
     }
 
     /// What has changed since the last checkpoint; those that are over leave the registry.
-    fn heads(&self, only_ended: bool) -> Vec<Head> {
+    fn heads(&self, only_ended: bool) -> (Vec<Head>, Vec<(String, Following)>) {
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut heads = Vec::new();
+        let (mut heads, mut following) = (Vec::new(), Vec::new());
         registry.retain_mut(|registered| {
             // the registry's own hold is the last one when the session and the writer are through with it
             let ended = Arc::strong_count(&registered.target) == 1;
@@ -97,11 +115,21 @@ impl Checkpointer {
             target.sync(); // a checkpoint must not know more than the disk
             let (seq, hash) = target.held();
             registered.told = seq;
+            if ended && let Some(to) = registered.following.take() {
+                following.push((target.file_name(), to));
+            }
             let state = if ended { HeadState::Ended } else { HeadState::Open };
             heads.push(Head { file: target.file_name(), seq, hash, state });
             !ended
         });
-        heads
+        (heads, following)
+    }
+
+    /// A session that had been handed over is over: its journal goes after, whole, and leaves the record.
+    fn send_after(&mut self, file: &str, Following { item, render }: &Following) -> io::Result<()> {
+        copy_journal(&self.directory, file, item, *render)?;
+        self.write(vec![head(&self.directory, file)?])?;
+        std::fs::remove_file(self.directory.join(file))
     }
 
     /// One more line of the log, on the disk.

@@ -4,14 +4,15 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use transcript_verify::Chain;
+use transcript_verify::{Chain, PublicKey};
 
 use crate::checkpoints::{Checkpointer, Registered, Registry, Wake};
 use crate::recovery::{close_orphans, read_log};
+use crate::ship::Following;
 use crate::{Entry, Record, Signer};
 
 /// When is a line written?
@@ -45,8 +46,11 @@ pub struct Journal {
     writer: Sender<Job>,
     registry: Registry,
     /// None where nobody signs.
-    checkpoints: Option<(Sender<Wake>, Option<JoinHandle<()>>)>,
+    pub(crate) checkpoints: Option<(Sender<Wake>, Option<JoinHandle<()>>)>,
+    pub(crate) key: Option<PublicKey>,
     lock: Option<File>,
+    /// One hand-over at a time.
+    pub(crate) shipping: Mutex<()>,
 }
 
 impl Journal {
@@ -59,7 +63,16 @@ impl Journal {
             .spawn(move || write_all(&jobs, durability))
             .map_err(|error| JournalError::new(directory, &error))?;
         let registry = Registry::default();
-        Ok(Journal { directory: directory.to_owned(), durability, writer, registry, checkpoints: None, lock: None })
+        Ok(Journal {
+            directory: directory.to_owned(),
+            durability,
+            writer,
+            registry,
+            checkpoints: None,
+            key: None,
+            lock: None,
+            shipping: Mutex::default(),
+        })
     }
 
     /// The same, with signed checkpoints beside the journals. What a daemon that was killed left behind is closed first.
@@ -68,6 +81,7 @@ impl Journal {
         let mut journal = Journal::open(directory, durability)?;
         let failed = |error| JournalError::new(directory, &error);
         journal.lock = Some(lock(directory).map_err(failed)?);
+        journal.key = Some(signer.public_key());
         let (log, over) = read_log(directory).map_err(failed)?;
         let orphans = close_orphans(directory, &over).map_err(failed)?;
         let registry = Arc::clone(&journal.registry);
@@ -78,6 +92,30 @@ impl Journal {
         let thread = thread.spawn(move || checkpointer.run(&wakes)).map_err(failed)?;
         journal.checkpoints = Some((wake, Some(thread)));
         Ok(journal)
+    }
+
+    /// Where it lies.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Something of every journal that may still grow.
+    pub(crate) fn registered<T>(&self, look: impl Fn(&Target) -> T) -> Vec<T> {
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        let targets =
+            registry.iter().map(|registered| registered.target.lock().unwrap_or_else(PoisonError::into_inner));
+        targets.map(|target| look(&target)).collect()
+    }
+
+    /// A journal goes after those that were handed over, when its session is over.
+    pub(crate) fn follow(&self, file: &str, following: Following) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        for registered in registry.iter_mut() {
+            let target = registered.target.lock().unwrap_or_else(PoisonError::into_inner);
+            if target.file_name() == file {
+                registered.following = Some(following.clone());
+            }
+        }
     }
 
     /// Starts the journal of one session in a file of its own, which no other session ever had. The session must not be let
@@ -98,11 +136,11 @@ impl Journal {
             .and_then(|directory| directory.sync_all())
             .map_err(|e| JournalError::new(&path, &e))?;
         let target = Target::new(file, path, 0, Chain::start(session));
-        let (target, writer) = (Arc::new(std::sync::Mutex::new(target)), self.writer.clone());
+        let (target, writer) = (Arc::new(Mutex::new(target)), self.writer.clone());
         let mut alive = None;
         if let Some((sender, _)) = &self.checkpoints {
             let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-            registry.push(Registered { target: Arc::clone(&target), told: 0 });
+            registry.push(Registered { target: Arc::clone(&target), told: 0, following: None });
             alive = Some(Arc::new(Alive(sender.clone())));
         }
         let journal = SessionJournal { target, durability: self.durability, writer, _alive: alive };
@@ -114,7 +152,7 @@ impl Journal {
 /// One session's journal. Clones write to the same file, in the order of their calls.
 #[derive(Clone)]
 pub struct SessionJournal {
-    target: Arc<std::sync::Mutex<Target>>,
+    target: Arc<Mutex<Target>>,
     durability: Durability,
     writer: Sender<Job>,
     _alive: Option<Arc<Alive>>,
@@ -211,7 +249,7 @@ impl Quick {
 type Then = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
 
 struct Job {
-    target: Arc<std::sync::Mutex<Target>>,
+    target: Arc<Mutex<Target>>,
     record: Record,
     time: u64,
     /// Somebody waits until it holds.
@@ -241,7 +279,7 @@ const IDLE: Duration = Duration::from_millis(20);
 
 /// Until every journal is gone.
 fn write_all(jobs: &Receiver<Job>, durability: Durability) {
-    let mut unsynced: Vec<Arc<std::sync::Mutex<Target>>> = Vec::new();
+    let mut unsynced: Vec<Arc<Mutex<Target>>> = Vec::new();
     loop {
         let first = if unsynced.is_empty() { jobs.recv().ok() } else { jobs.recv_timeout(IDLE).ok() };
         let Some(first) = first else {
@@ -286,7 +324,7 @@ fn write_all(jobs: &Receiver<Job>, durability: Durability) {
     }
 }
 
-fn sync_all(unsynced: &mut Vec<Arc<std::sync::Mutex<Target>>>, durability: Durability) {
+fn sync_all(unsynced: &mut Vec<Arc<Mutex<Target>>>, durability: Durability) {
     for target in unsynced.drain(..) {
         if durability == Durability::Strict
             && let Ok(mut target) = target.lock()

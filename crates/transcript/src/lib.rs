@@ -10,9 +10,11 @@ mod journal;
 mod reader;
 mod record;
 mod recovery;
+mod ship;
 mod signer;
 
 pub use journal::{Durability, Journal, JournalError, SessionJournal};
 pub use reader::{ReadError, read_journal};
 pub use record::{Bindings, CommandCall, Entry, Outcome, Record, Stream};
+pub use ship::{Destination, Render, ShipError, Shipment};
 pub use signer::Signer;

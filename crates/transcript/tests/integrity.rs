@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::mpsc::channel;
 
 use tempfile::TempDir;
-use transcript::{Durability, Journal, Outcome, Record, SessionJournal, Signer};
+use transcript::{Destination, Durability, Journal, Outcome, Record, SessionJournal, ShipError, Signer};
 use transcript_verify::{CHECKPOINTS, Kind, PublicKey, Report, verify};
 
 fn completed(pipeline: &str) -> Record {
@@ -276,4 +276,75 @@ fn p_044_random_damage_is_always_found_and_nothing_else_is() {
         fs::write(place.record().join(name), &whole[name]).unwrap();
         done += 1;
     }
+}
+
+/// The text of a journal in these tests.
+fn render(journal: &Path, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    writeln!(out, "{} lines", fs::read_to_string(journal)?.lines().count())
+}
+
+fn to(directory: &Path, item: &str) -> Destination {
+    Destination { directory: directory.to_owned(), item: item.into(), render }
+}
+
+#[test]
+fn p_033_p_034_what_was_handed_over_is_whole_there_and_gone_here_and_the_own_session_follows_at_its_end() {
+    let place = Place::filled(3, 5);
+    let share = tempfile::tempdir().unwrap();
+    let journal = place.open();
+    let own = start(&journal, "own");
+    let another = start(&journal, "another");
+    let mut told = Vec::new();
+    let shipment =
+        journal.ship("own", &to(share.path(), "Transcripts_1"), &mut |done, all| told.push((done, all))).unwrap();
+    assert_eq!((shipment.sessions, told), (4, vec![(0, 4), (1, 4), (2, 4), (3, 4)]));
+    let left = transcript_verify::journals(&place.record()).unwrap();
+    assert_eq!(left.len(), 2, "its own session, and that of somebody else: {left:?}");
+    append(&own, ended());
+    drop((own, another));
+    drop(journal);
+    let left = transcript_verify::journals(&place.record()).unwrap();
+    assert!(left.len() == 1 && left[0].ends_with("-another.journal"), "{left:?}");
+    let report = place.verify(None);
+    assert_eq!(report.damages, []);
+    let names: Vec<String> = files(&shipment.item).into_keys().collect();
+    assert_eq!(names.iter().filter(|name| name.ends_with(".journal")).count(), 4, "{names:?}");
+    let text = names.iter().find(|name| name.ends_with("-own.txt")).unwrap();
+    assert_eq!(fs::read_to_string(shipment.item.join(text)).unwrap(), "2 lines\n", "with its end");
+}
+
+#[test]
+fn p_037_a_hand_over_that_fails_takes_nothing_away_and_leaves_nothing_behind() {
+    let place = Place::filled(3, 5);
+    let share = tempfile::tempdir().unwrap();
+    let journal = place.open();
+    let own = start(&journal, "own");
+    fs::create_dir(share.path().join("Transcripts_1")).unwrap();
+    let taken = journal.ship("own", &to(share.path(), "Transcripts_1"), &mut |_, _| ()).unwrap_err();
+    assert!(taken.to_string().contains("exists"), "{taken}");
+    let nowhere = journal.ship("own", &to(&share.path().join("nowhere"), "x"), &mut |_, _| ()).unwrap_err();
+    assert!(matches!(nowhere, ShipError::Destination { .. }), "{nowhere}");
+    let failing = Destination { render: |_, _| Err(std::io::Error::other("no")), ..to(share.path(), "Transcripts_2") };
+    assert!(journal.ship("own", &failing, &mut |_, _| ()).is_err());
+    assert_eq!(fs::read_dir(share.path()).unwrap().count(), 1, "only what was there before");
+    assert_eq!(transcript_verify::journals(&place.record()).unwrap().len(), 4);
+    drop((own, journal));
+    assert_eq!(place.kinds(None), []);
+}
+
+#[test]
+fn p_040_two_hand_overs_at_once_lose_and_double_nothing() {
+    let place = Place::filled(8, 3);
+    let share = tempfile::tempdir().unwrap();
+    let journal = place.open();
+    let shipped: Vec<usize> = std::thread::scope(|scope| {
+        let both = ["Transcripts_1", "Transcripts_2"].map(|item| {
+            scope.spawn(|| journal.ship("nobody", &to(share.path(), item), &mut |_, _| ()).unwrap().sessions)
+        });
+        both.map(|one| one.join().unwrap()).into()
+    });
+    assert_eq!(shipped.iter().sum::<usize>(), 8, "{shipped:?}");
+    assert_eq!(transcript_verify::journals(&place.record()).unwrap().len(), 0);
+    drop(journal);
+    assert_eq!(place.kinds(None), []);
 }

@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         table: Arc::new(if many { oracle_pep::many() } else { oracle_pep::table(friendly) }),
         policy: Box::new(OneRole),
         services: Services::default().with(Arc::new(DisplaySettings { error_view: ErrorView::Concise })),
-        journal: transcript::Journal::open(&record, transcript::Durability::Relaxed)?,
+        journal: Arc::new(transcript::Journal::open(&record, transcript::Durability::Relaxed)?),
         computer: "SERVER01".into(),
         psrp: Arc::new(psrp),
     };

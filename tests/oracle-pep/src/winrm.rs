@@ -90,7 +90,7 @@ impl Server {
             table: Arc::new(crate::table(friendly)),
             policy: Box::new(OneRole),
             services: Services::default(),
-            journal: Journal::open(&directory.path().join("record"), Durability::Relaxed).unwrap(),
+            journal: Arc::new(Journal::open(&directory.path().join("record"), Durability::Relaxed).unwrap()),
             computer: "SERVER01".into(),
             psrp: Arc::new(psrp),
         };

@@ -58,6 +58,7 @@ impl Session {
         let screen =
             HostDefaultData { foreground_color: Some(7), background_color: Some(0), ..HostDefaultData::default() };
         let info = SessionInfo {
+            id: clixml::Guid::nil(),
             account: "operator".into(),
             source: "socket".into(),
             client_version: "7.6.9".into(),

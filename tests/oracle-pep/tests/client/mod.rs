@@ -36,7 +36,7 @@ impl Session {
             table: Arc::new(oracle_pep::table(false)),
             policy: Box::new(OneRole),
             services: Services::default(),
-            journal: Journal::open(directory.path(), Durability::Relaxed).unwrap(),
+            journal: Arc::new(Journal::open(directory.path(), Durability::Relaxed).unwrap()),
             computer: "SERVER01".into(),
             psrp: Arc::new(psrp::pool::server::Config::new(version_table())),
         };

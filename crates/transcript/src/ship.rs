@@ -1,0 +1,189 @@
+//! The hand-over: journals are copied elsewhere, and what was copied whole leaves the record.
+
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, BufWriter};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use std::sync::mpsc::channel;
+
+use thiserror::Error;
+use transcript_verify::{CHECKPOINTS, Head, HeadState, journals, session_of};
+
+use crate::checkpoints::Wake;
+use crate::journal::{Journal, Target};
+
+/// Makes a text of a journal.
+pub type Render = fn(journal: &Path, out: &mut dyn io::Write) -> io::Result<()>;
+
+/// Where journals go, and what is made of them there.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// A directory that is there.
+    pub directory: PathBuf,
+    /// What the new item in it is called.
+    pub item: String,
+    /// How the text beside each journal is made.
+    pub render: Render,
+}
+
+/// What was handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shipment {
+    /// The new item.
+    pub item: PathBuf,
+    /// How many sessions are in it.
+    pub sessions: usize,
+}
+
+/// Why nothing was handed over. The record is as it was.
+#[derive(Debug, Error)]
+pub enum ShipError {
+    /// The record has no checkpoints, so nothing may leave it.
+    #[error("the record is not signed")]
+    NotSigned,
+    /// The destination cannot be written.
+    #[error("{path}: {source}", path = path.display())]
+    Destination {
+        /// What of it.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is too little room.
+    #[error("{path} has {free} bytes free, and {wanted} are needed", path = path.display())]
+    NoRoom {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        free: u64,
+        /// What it takes.
+        wanted: u64,
+    },
+    /// The record cannot be read or written.
+    #[error("the record: {0}")]
+    Record(#[from] io::Error),
+}
+
+/// What becomes of a journal when its session is over.
+#[derive(Clone, Debug)]
+pub(crate) struct Following {
+    pub(crate) item: PathBuf,
+    pub(crate) render: Render,
+}
+
+/// Room that must be left beside the journals and their texts.
+const SPARE: u64 = 1 << 20;
+
+impl Journal {
+    /// Hands over every journal whose session is over, and that of the session `own`, which follows to its end when that comes. One
+    /// hand-over at a time. Nothing leaves the record before its copy is on the disk.
+    ///
+    /// # Errors
+    /// If anything of it fails; then nothing was handed over.
+    pub fn ship(&self, own: &str, to: &Destination, told: &mut dyn FnMut(usize, usize)) -> Result<Shipment, ShipError> {
+        let _one = self.shipping.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some((wake, _)), Some(key)) = (&self.checkpoints, &self.key) else { return Err(ShipError::NotSigned) };
+        let alive: BTreeSet<String> = self.registered(Target::file_name).into_iter().collect();
+        let is_own = |file: &String| session_of(file) == Some(own);
+        let going: Vec<String> =
+            journals(self.directory())?.into_iter().filter(|file| is_own(file) || !alive.contains(file)).collect();
+        self.check_room(&going, &to.directory)?;
+        let partial = to.directory.join(format!(".{}.partial", to.item));
+        let item = to.directory.join(&to.item);
+        let copied = self.copy(&going, to, &partial, &key.to_text(), told).and_then(|()| {
+            let failed = |source| ShipError::Destination { path: item.clone(), source };
+            if item.exists() {
+                return Err(failed(io::ErrorKind::AlreadyExists.into()));
+            }
+            fs::rename(&partial, &item).and_then(|()| sync(&to.directory)).map_err(failed)
+        });
+        if let Err(error) = copied {
+            let _ = fs::remove_dir_all(&partial); // what is left of it is told by its name
+            return Err(error);
+        }
+        let (over, own): (Vec<String>, Vec<String>) = going.iter().cloned().partition(|file| !is_own(file));
+        let heads = over.iter().map(|file| head(self.directory(), file)).collect::<io::Result<Vec<Head>>>()?;
+        let (answer, written) = channel();
+        let gone = || io::Error::other("the log of checkpoints is closed");
+        wake.send(Wake::Removed(heads, answer)).map_err(|_| gone())?;
+        written.recv().map_err(|_| gone())??;
+        for file in &over {
+            fs::remove_file(self.directory().join(file))?;
+        }
+        for file in own {
+            self.follow(&file, Following { item: item.clone(), render: to.render });
+        }
+        Ok(Shipment { item, sessions: going.len() })
+    }
+
+    fn check_room(&self, going: &[String], to: &Path) -> Result<(), ShipError> {
+        let mut wanted = SPARE;
+        for file in going {
+            wanted += 2 * fs::metadata(self.directory().join(file))?.len();
+        }
+        let failed = |source| ShipError::Destination { path: to.to_owned(), source };
+        let room = rustix::fs::statvfs(to).map_err(|error| failed(error.into()))?;
+        let free = room.f_bavail.saturating_mul(room.f_frsize);
+        if free < wanted { Err(ShipError::NoRoom { path: to.to_owned(), free, wanted }) } else { Ok(()) }
+    }
+
+    fn copy(
+        &self,
+        going: &[String],
+        to: &Destination,
+        partial: &Path,
+        key: &str,
+        told: &mut dyn FnMut(usize, usize),
+    ) -> Result<(), ShipError> {
+        let failed = |source| ShipError::Destination { path: partial.to_owned(), source };
+        let _ = fs::remove_dir_all(partial); // what an earlier attempt left
+        DirBuilder::new().mode(0o700).create(partial).map_err(failed)?;
+        for (done, file) in going.iter().enumerate() {
+            told(done, going.len());
+            copy_journal(self.directory(), file, partial, to.render).map_err(failed)?;
+        }
+        copy(&self.directory().join(CHECKPOINTS), &partial.join(CHECKPOINTS)).map_err(failed)?;
+        write_new(&partial.join("record.pub"), |out| writeln!(out, "{key}")).map_err(failed)?;
+        sync(partial).map_err(failed)
+    }
+}
+
+/// A journal and its text, whole or not at all.
+pub(crate) fn copy_journal(directory: &Path, file: &str, to: &Path, render: Render) -> io::Result<()> {
+    copy(&directory.join(file), &to.join(file))?;
+    let text = to.join(file.replace(".journal", ".txt"));
+    let new = to.join(format!(".{file}.new"));
+    write_new(&new, |out| render(&to.join(file), out))?;
+    fs::rename(new, text)
+}
+
+/// How far a journal that is over has come.
+pub(crate) fn head(directory: &Path, file: &str) -> io::Result<Head> {
+    let (mut seq, mut hash) = (0, String::new());
+    for line in BufReader::new(File::open(directory.join(file))?).lines() {
+        seq += 1;
+        line?.split(' ').next().unwrap_or_default().clone_into(&mut hash);
+    }
+    Ok(Head { file: file.to_owned(), seq, hash, state: HeadState::Removed })
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = File::open(from)?;
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let new = to.with_file_name(format!(".{name}.new"));
+    write_new(&new, |out| io::copy(&mut source, out).map(drop))?;
+    fs::rename(new, to)
+}
+
+fn write_new(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut out = BufWriter::new(file);
+    write(&mut out)?;
+    out.into_inner()?.sync_all()
+}
+
+fn sync(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
