@@ -3,6 +3,8 @@
 use support::listening::Listening;
 use support::pwsh::{Client, Printed};
 
+use crate::LOCAL;
+
 #[path = "stories.rs"]
 mod stories;
 
@@ -47,4 +49,28 @@ fn ran(place: &Place, script: &str) -> Printed {
     let printed = place.client.run(&place.filled(script));
     assert!(printed.success, "{}", printed.text);
     printed
+}
+
+#[test]
+fn an_exported_module_makes_its_own_session_when_it_is_told_how() {
+    let place = Place::table();
+    let script = "$ErrorActionPreference = 'Stop'
+         $session = OPEN
+         $files = Export-PSSession $session -OutputModule $HOME/PepModule -CommandName Get-PepGreeting
+         $files.Count
+         try { Export-PSSession $session -OutputModule $HOME/PepModule -CommandName Get-PepGreeting } catch { 'it is there already' }
+         (Export-PSSession $session -OutputModule $HOME/PepModule -CommandName Get-PepGreeting -Force).Count";
+    assert_eq!(place.client.run(&place.filled(script)).text, "3\nit is there already\n3\n");
+    // the option in place of the one that the module would make, which PowerShell on Linux cannot
+    let console = place.client.console();
+    console
+        .send("Import-Module $HOME/PepModule -DisableNameChecking -ArgumentList $null, (New-PSSessionOption)", LOCAL);
+    console.type_line("Get-PepGreeting -Name later -Count 2");
+    console.wait_for("Password for user");
+    console.type_line(&place.server.password);
+    console.wait_for("Hello later (Low) 2");
+    console.wait_for_last(LOCAL);
+    assert_eq!(console.send("Get-PepGreeting -Name again", LOCAL), "Hello again (Low) 1");
+    console.send("Remove-Module PepModule", LOCAL);
+    assert_eq!(console.send("(Get-PSSession).Count", LOCAL), "0", "the session was the module's own");
 }

@@ -164,7 +164,8 @@ fn the_endpoint_s_views_come_along_and_give_the_same_table_locally() {
     assert_eq!(heads.split_whitespace().collect::<Vec<_>>(), ["Node", "State", "Free", "GB", "LastSeen"]);
 }
 
-/// PowerShell on Linux cannot make the session by itself: the module wants `New-PSSessionOption -Culture`, which is not there.
+/// PowerShell on Linux cannot make the session by itself: the module wants `New-PSSessionOption -Culture`, which is not there. Over
+/// WinRM there is a way round.
 #[test]
 fn an_exported_module_works_in_a_new_shell_with_a_session_that_is_given_to_it() {
     let place = Place::table();
@@ -200,4 +201,45 @@ fn ctrl_c_stops_a_proxy_at_once_and_the_session_stays() {
     console.press(Key::Ctrl('c'));
     console.wait_for_last(LOCAL);
     assert_eq!(console.send("Get-PepGreeting -Name alive", LOCAL), "Hello alive (Low) 1");
+}
+
+#[test]
+fn errors_output_and_warnings_of_a_proxy_come_as_those_of_invoke_command_do() {
+    let printed = table(&format!(
+        "{PRELUDE}$ErrorActionPreference = 'Continue'
+         $session = OPEN
+         $null = Import-PSSession $session -AllowClobber
+         $asked = (Invoke-Command $session {{ Write-PepStream Output, Error, Output, Error }} 2>&1 | Out-String)
+         $called = (Write-PepStream Output, Error, Output, Error 2>&1 | Out-String)
+         ($asked -split \"`n\" | Where-Object {{ $_ -match 'text' }}).Count
+         ($called -split \"`n\" | Where-Object {{ $_ -match 'text' }}).Count
+         $only = Write-PepStream Output, Error, Output 2>$null; \"$only\"
+         $null = Invoke-Command $session {{ Write-PepStream Warning }} -WarningVariable warned 3>$null; \"$warned\"
+         $null = Write-PepStream Warning -WarningVariable own 3>$null; \"[$own]\""
+    ));
+    let lines: Vec<&str> = printed.text.lines().collect();
+    assert_eq!(lines[0], lines[1], "{}", printed.text);
+    // the variables of a proxy itself stay empty; so they do with the real server
+    let warning = "WARNING: warning text";
+    let expected = ["output text output text", warning, "warning text", warning, "[]"];
+    assert_eq!(lines[2..], expected, "{}", printed.text);
+}
+
+#[test]
+fn a_module_goes_with_its_session_and_a_session_does_not_go_with_its_module() {
+    let printed = table(&format!(
+        "{PRELUDE}$session = OPEN
+         $module = Import-PSSession $session -Prefix My -CommandName Get-PepGreeting, Get-PepNode
+         ($module.ExportedFunctions.Keys | Sort-Object) -join ' '
+         (Get-Help Get-MyPepGreeting).Name
+         Remove-Module $module
+         $session.State
+         $module = Import-PSSession $session -Module OraclePep -AllowClobber
+         $module.ExportedFunctions.ContainsKey('Get-PepGreeting')
+         try {{ Import-PSSession $session -CommandName Get-Nothing }} catch {{ 'nothing of that name' }}
+         Remove-PSSession $session
+         try {{ Get-PepGreeting x }} catch {{ $_.FullyQualifiedErrorId }}"
+    ));
+    let expected = "Get-MyPepGreeting Get-MyPepNode\nGet-MyPepGreeting\nOpened\nTrue\nnothing of that name\nCommandNotFoundException\n";
+    assert_eq!(printed.text, expected);
 }

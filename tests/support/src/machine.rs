@@ -3,6 +3,7 @@
 use std::env;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// The repository's root.
 pub fn repository() -> &'static Path {
@@ -61,9 +62,18 @@ pub fn psrp_rs() -> PathBuf {
     client
 }
 
-/// A port of the loopback address that nobody listens on.
+/// A port of the loopback address that nobody listens on. Each process has some of its own, below those that the kernel gives out:
+/// between here and the server that is to have it, no other test takes it.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const EACH: u16 = 16;
+    let slot = u16::try_from(std::process::id() % 700).unwrap();
+    loop {
+        let port = 20_000 + slot * EACH + NEXT.fetch_add(1, Ordering::Relaxed) % EACH;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The name of the user who runs the tests.
