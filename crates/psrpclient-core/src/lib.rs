@@ -20,6 +20,7 @@ mod engine;
 mod failure;
 mod handle;
 mod library;
+mod logon;
 mod option;
 
 pub use completion::{Callback, Completion, Outcome, flags};
@@ -27,5 +28,6 @@ pub use destination::{Destination, NotADestination};
 pub use engine::{Call, Startup};
 pub use failure::{Failure, code, text};
 pub use handle::Handle;
-pub use library::{Library, Logon, Mechanism, ProxyAccess};
+pub use library::{Library, ProxyAccess};
+pub use logon::{Logon, Mechanism};
 pub use option::{OptionValue, SessionOption};

@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use clixml::Secret;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use winrm_client::Authentication;
 
@@ -10,7 +9,8 @@ use crate::destination::Destination;
 use crate::engine::{Call, Order, Settings, start};
 use crate::failure::{Failure, code};
 use crate::handle::Handle;
-use crate::option::{OptionValue, Options, SessionOption};
+use crate::logon::{Logon, Mechanism};
+use crate::option::{OptionValue, Options, SessionOption, locked};
 
 /// All that was given out and is not yet closed.
 #[derive(Default)]
@@ -30,42 +30,6 @@ struct Session {
     logon: Logon,
     options: Arc<Mutex<Options>>,
     engine: OnceLock<UnboundedSender<Order>>,
-}
-
-/// How to log on (`WSMAN_AUTHENTICATION_CREDENTIALS`).
-#[derive(Clone, Debug)]
-pub struct Logon {
-    /// The user, as typed.
-    pub user: String,
-    /// The password.
-    pub password: Secret,
-    /// Negotiate or Basic.
-    pub mechanism: Mechanism,
-}
-
-/// The mechanisms that PowerShell names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mechanism {
-    /// Negotiate, with NTLM inside; also for those who do not care.
-    Negotiate,
-    /// Basic.
-    Basic,
-    /// Kerberos.
-    Kerberos,
-    /// Digest, CredSSP, a certificate, none.
-    Other,
-}
-
-impl Mechanism {
-    /// By number (`WSManAuthenticationMechanism`).
-    pub fn of(number: u32) -> Mechanism {
-        match number {
-            0 | 4 => Mechanism::Negotiate,
-            8 => Mechanism::Basic,
-            0x10 => Mechanism::Kerberos,
-            _ => Mechanism::Other,
-        }
-    }
 }
 
 /// Through which proxy.
@@ -173,7 +137,7 @@ impl Library {
     }
 
     /// A shell or a command that is closed.
-    pub(crate) fn forget(&self, handle: Handle) {
+    fn forget(&self, handle: Handle) {
         self.with(|entries| entries.remove(&handle));
     }
 
@@ -213,7 +177,7 @@ impl Session {
                 },
                 options: Arc::clone(&self.options),
             };
-            start(settings, library)
+            start(settings, Box::new(move |handle| library.forget(handle)))
         });
         sender.clone()
     }
@@ -226,8 +190,4 @@ fn refuse(call: &Call, code: u32) {
     let outcome = if closing { Ok(crate::Outcome::Done) } else { Err(&failure) };
     let (shell, command, operation) = call.handles();
     call.callback()(&Completion { flags: flags::END_OF_OPERATION, outcome, shell, command, operation });
-}
-
-pub(crate) fn locked(options: &Mutex<Options>) -> std::sync::MutexGuard<'_, Options> {
-    options.lock().unwrap_or_else(PoisonError::into_inner)
 }

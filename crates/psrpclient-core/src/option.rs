@@ -1,3 +1,4 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The options of a session that PowerShell reads or sets (`WSManSessionOption`).
@@ -34,6 +35,11 @@ impl Default for Options {
             redirect: String::new(),
         }
     }
+}
+
+/// The options of a session, for a moment.
+pub(crate) fn locked(options: &Mutex<Options>) -> MutexGuard<'_, Options> {
+    options.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The options by their numbers.

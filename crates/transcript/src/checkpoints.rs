@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use transcript_verify::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState};
 
-use crate::journal::{Target, now};
-use crate::ship::{Following, copy_journal, head};
+use crate::copy::{Following, copy_journal, head};
 use crate::signer::Signer;
+use crate::target::{Target, now};
 
 /// How often, when something was written.
 const EVERY: Duration = Duration::from_secs(5);

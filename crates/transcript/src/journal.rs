@@ -1,19 +1,19 @@
 //! The writer of all journals: one thread, group commit.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use transcript_verify::{Chain, PublicKey};
 
 use crate::checkpoints::{Checkpointer, Registered, Registry, Wake};
+use crate::copy::Following;
 use crate::recovery::{close_orphans, read_log};
-use crate::ship::Following;
-use crate::{Entry, Record, Signer};
+use crate::target::{JournalError, Target, now};
+use crate::{Record, Signer};
 
 /// When is a line written?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -23,20 +23,6 @@ pub enum Durability {
     Strict,
     /// When the kernel has it: a power cut may lose the last lines, a killed daemon none.
     Relaxed,
-}
-
-/// A journal could not be written. The session it belongs to must end.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the record at {path} cannot be written: {reason}")]
-pub struct JournalError {
-    path: Arc<str>,
-    reason: Arc<str>,
-}
-
-impl JournalError {
-    fn new(path: &Path, error: &std::io::Error) -> JournalError {
-        JournalError { path: path.display().to_string().into(), reason: error.to_string().into() }
-    }
 }
 
 /// The directory of journals, the thread that writes them, and the one that vouches for them.
@@ -227,25 +213,6 @@ impl SessionJournal {
     }
 }
 
-/// How many lines came within a millisecond.
-struct Quick {
-    since: Instant,
-    lines: u32,
-}
-
-/// More than what one small command writes.
-const CALM: u32 = 12;
-
-impl Quick {
-    fn is_calm(&mut self) -> bool {
-        if self.since.elapsed() > Duration::from_millis(1) {
-            *self = Quick { since: Instant::now(), lines: 0 };
-        }
-        self.lines += 1;
-        self.lines <= CALM
-    }
-}
-
 type Then = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
 
 struct Job {
@@ -255,21 +222,6 @@ struct Job {
     /// Somebody waits until it holds.
     awaited: bool,
     then: Then,
-}
-
-pub(crate) struct Target {
-    file: File,
-    path: PathBuf,
-    seq: u64,
-    chain: Chain,
-    /// The lines that the kernel has, and the hash of the last of them.
-    held: (u64, [u8; 32]),
-    failed: Option<JournalError>,
-    /// Lines of this round, not written yet.
-    pending: Vec<u8>,
-    /// Records that the writer has and has not answered.
-    queued: usize,
-    quick: Quick,
 }
 
 /// How many records one round takes at most: enough to share a sync, few enough to answer soon.
@@ -332,82 +284,6 @@ fn sync_all(unsynced: &mut Vec<Arc<Mutex<Target>>>, durability: Durability) {
             target.sync();
         }
     }
-}
-
-impl Target {
-    /// A journal that has so many lines, of which the last made this chain.
-    pub(crate) fn new(file: File, path: PathBuf, seq: u64, chain: Chain) -> Target {
-        Target {
-            file,
-            path,
-            seq,
-            held: (seq, chain.hash()),
-            chain,
-            failed: None,
-            pending: Vec::new(),
-            queued: 0,
-            quick: Quick { since: Instant::now(), lines: 0 },
-        }
-    }
-
-    /// How far it has come: its lines, and the hash of the last.
-    pub(crate) fn held(&self) -> (u64, String) {
-        let (seq, hash) = self.held;
-        (seq, hash.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    pub(crate) fn file_name(&self) -> String {
-        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-    }
-
-    pub(crate) fn failed(&self) -> Option<&JournalError> {
-        self.failed.as_ref()
-    }
-
-    pub(crate) fn line(&mut self, time: u64, record: Record) {
-        self.seq += 1;
-        match serde_json::to_string(&Entry { seq: self.seq, time, record }) {
-            Ok(text) => {
-                let hash = self.chain.next(&text);
-                self.pending.reserve(hash.len() + text.len() + 2);
-                self.pending.extend_from_slice(hash.as_bytes());
-                self.pending.push(b' ');
-                self.pending.extend_from_slice(text.as_bytes());
-                self.pending.push(b'\n');
-            }
-            Err(error) => self.fail(&std::io::Error::other(error)),
-        }
-    }
-
-    pub(crate) fn write(&mut self) {
-        if self.failed.is_none()
-            && !self.pending.is_empty()
-            && let Err(error) = self.file.write_all(&self.pending)
-        {
-            self.fail(&error);
-        } else if self.failed.is_none() {
-            self.held = (self.seq, self.chain.hash());
-        }
-        self.pending.clear();
-        self.pending.shrink_to(4 * 1024); // an idle session keeps little
-    }
-
-    pub(crate) fn sync(&mut self) {
-        if self.failed.is_none()
-            && let Err(error) = self.file.sync_data()
-        {
-            self.fail(&error);
-        }
-    }
-
-    fn fail(&mut self, error: &std::io::Error) {
-        self.failed.get_or_insert(JournalError::new(&self.path, error));
-    }
-}
-
-pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Held until the process ends, however it ends.

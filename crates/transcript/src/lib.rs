@@ -6,15 +6,19 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod checkpoints;
+mod copy;
 mod journal;
 mod reader;
 mod record;
 mod recovery;
 mod ship;
 mod signer;
+mod target;
 
-pub use journal::{Durability, Journal, JournalError, SessionJournal};
+pub use copy::Render;
+pub use journal::{Durability, Journal, SessionJournal};
 pub use reader::{ReadError, read_journal};
 pub use record::{Bindings, CommandCall, Entry, Outcome, Record, Stream};
-pub use ship::{Destination, Render, ShipError, Shipment};
+pub use ship::{Destination, ShipError, Shipment};
 pub use signer::Signer;
+pub use target::JournalError;

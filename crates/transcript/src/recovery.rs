@@ -7,8 +7,8 @@ use std::path::Path;
 
 use transcript_verify::{CHECKPOINTS, Chain, CheckpointLog, Head, HeadState, journals, session_of, split};
 
-use crate::journal::{Target, now};
 use crate::record::Record;
+use crate::target::{Target, now};
 
 /// Reads the log of checkpoints to its end, cuts a torn last line, and says which journals need nothing more.
 pub(crate) fn read_log(directory: &Path) -> io::Result<(CheckpointLog, BTreeSet<String>)> {

@@ -1,21 +1,20 @@
 //! The hand-over: journals are copied elsewhere, and what was copied whole leaves the record.
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, BufWriter};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::sync::mpsc::channel;
 
 use thiserror::Error;
-use transcript_verify::{CHECKPOINTS, Head, HeadState, journals, session_of};
+use transcript_verify::{CHECKPOINTS, Head, journals, session_of};
 
 use crate::checkpoints::Wake;
-use crate::journal::{Journal, Target};
-
-/// Makes a text of a journal.
-pub type Render = fn(journal: &Path, out: &mut dyn io::Write) -> io::Result<()>;
+use crate::copy::{Following, Render, copy, copy_journal, head, sync, write_new};
+use crate::journal::Journal;
+use crate::target::Target;
 
 /// Where journals go, and what is made of them there.
 #[derive(Clone, Debug)]
@@ -64,13 +63,6 @@ pub enum ShipError {
     /// The record cannot be read or written.
     #[error("the record: {0}")]
     Record(#[from] io::Error),
-}
-
-/// What becomes of a journal when its session is over.
-#[derive(Clone, Debug)]
-pub(crate) struct Following {
-    pub(crate) item: PathBuf,
-    pub(crate) render: Render,
 }
 
 /// Room that must be left beside the journals and their texts.
@@ -148,42 +140,4 @@ impl Journal {
         write_new(&partial.join("record.pub"), |out| writeln!(out, "{key}")).map_err(failed)?;
         sync(partial).map_err(failed)
     }
-}
-
-/// A journal and its text, whole or not at all.
-pub(crate) fn copy_journal(directory: &Path, file: &str, to: &Path, render: Render) -> io::Result<()> {
-    copy(&directory.join(file), &to.join(file))?;
-    let text = to.join(file.replace(".journal", ".txt"));
-    let new = to.join(format!(".{file}.new"));
-    write_new(&new, |out| render(&to.join(file), out))?;
-    fs::rename(new, text)
-}
-
-/// How far a journal that is over has come.
-pub(crate) fn head(directory: &Path, file: &str) -> io::Result<Head> {
-    let (mut seq, mut hash) = (0, String::new());
-    for line in BufReader::new(File::open(directory.join(file))?).lines() {
-        seq += 1;
-        line?.split(' ').next().unwrap_or_default().clone_into(&mut hash);
-    }
-    Ok(Head { file: file.to_owned(), seq, hash, state: HeadState::Removed })
-}
-
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let mut source = File::open(from)?;
-    let name = to.file_name().unwrap_or_default().to_string_lossy();
-    let new = to.with_file_name(format!(".{name}.new"));
-    write_new(&new, |out| io::copy(&mut source, out).map(drop))?;
-    fs::rename(new, to)
-}
-
-fn write_new(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    let mut out = BufWriter::new(file);
-    write(&mut out)?;
-    out.into_inner()?.sync_all()
-}
-
-fn sync(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
 }

@@ -12,7 +12,7 @@ use super::pending::{Owner, Streams};
 use super::shell::{Life, Shell};
 use crate::completion::{Outcome, flags};
 use crate::failure::{Failure, code};
-use crate::library::locked;
+use crate::option::locked;
 
 /// How long the end of a command may come behind the answer to the signal that led to it. A client that hears first of the
 /// signal makes up an end of its own.

@@ -25,8 +25,8 @@ use crate::completion::{Completion, Outcome, flags};
 use crate::destination::Destination;
 use crate::failure::{Failure, code};
 use crate::handle::Handle;
-use crate::library::{Library, Logon, locked};
-use crate::option::Options;
+use crate::logon::Logon;
+use crate::option::{Options, locked};
 
 /// What comes to an engine.
 pub(crate) enum Order {
@@ -43,16 +43,19 @@ pub(crate) struct Settings {
     pub(crate) options: Arc<Mutex<Options>>,
 }
 
+/// Told which shells and commands are closed.
+pub(crate) type Forget = Box<dyn Fn(Handle) + Send>;
+
 /// Starts the thread of a session.
-pub(crate) fn start(settings: Settings, library: &'static Library) -> UnboundedSender<Order> {
+pub(crate) fn start(settings: Settings, forget: Forget) -> UnboundedSender<Order> {
     let (sender, orders) = unbounded_channel();
     let thread = thread::Builder::new().name("psrpclient".into());
     // without a thread the orders are refused where they are given
-    let _ = thread.spawn(move || run(settings, orders, library));
+    let _ = thread.spawn(move || run(settings, orders, forget));
     sender
 }
 
-fn run(settings: Settings, mut orders: UnboundedReceiver<Order>, library: &'static Library) {
+fn run(settings: Settings, mut orders: UnboundedReceiver<Order>, forget: Forget) {
     let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
         while let Some(Order::Call(call)) = orders.blocking_recv() {
             let (shell, command, operation) = call.handles();
@@ -64,7 +67,7 @@ fn run(settings: Settings, mut orders: UnboundedReceiver<Order>, library: &'stat
         return;
     };
     let engine = Engine {
-        library,
+        forget,
         target: target(&settings).map(Arc::new),
         options: settings.options,
         shells: BTreeMap::new(),
@@ -102,7 +105,7 @@ fn target(settings: &Settings) -> Result<Target, Failure> {
 }
 
 struct Engine {
-    library: &'static Library,
+    forget: Forget,
     target: Result<Arc<Target>, Failure>,
     options: Arc<Mutex<Options>>,
     shells: BTreeMap<Handle, Shell>,
@@ -151,9 +154,9 @@ impl Engine {
         for (handle, mut shell) in std::mem::take(&mut self.shells) {
             self.connections.drop_shell(handle);
             shell.abort();
-            self.library.forget(handle);
+            (self.forget)(handle);
         }
-        self.commands.keys().for_each(|command| self.library.forget(*command));
+        self.commands.keys().for_each(|command| (self.forget)(*command));
     }
 
     /// What has happened is told, what is to be sent goes out, what is over goes away.
@@ -167,7 +170,7 @@ impl Engine {
             }
             for command in shell.released.drain(..) {
                 self.commands.remove(&command);
-                self.library.forget(command);
+                (self.forget)(command);
             }
             if let Ok(target) = &self.target {
                 while let Some(outgoing) = shell.poll_output() {
@@ -184,11 +187,11 @@ impl Engine {
             self.commands.retain(|command, (shell, _)| {
                 let stays = *shell != handle;
                 if !stays {
-                    self.library.forget(*command);
+                    (self.forget)(*command);
                 }
                 stays
             });
-            self.library.forget(handle);
+            (self.forget)(handle);
         }
     }
 

@@ -15,8 +15,7 @@ use super::pending::{Command, Owner, Pending, Streams};
 use crate::completion::{Callback, Outcome, flags};
 use crate::failure::{Failure, code};
 use crate::handle::Handle;
-use crate::library::locked;
-use crate::option::Options;
+use crate::option::{Options, locked};
 
 /// A shell: the machine that speaks for it, and what PowerShell waits for.
 pub(super) struct Shell {
