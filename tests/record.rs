@@ -110,6 +110,24 @@ fn each_record_is_a_line_of_json_and_the_list_names_every_session() {
 }
 
 #[test]
+fn records_are_found_by_account_command_text_and_time() {
+    let place = Place::new(WORK);
+    let found = |arguments: &[&str]| -> Vec<String> {
+        let arguments = [&["search"], arguments].concat();
+        place.printed(&arguments).lines().map(str::to_owned).collect()
+    };
+    let runs = found(&["--command", "new-cloudadminuser"]);
+    assert!(runs.len() == 1 && runs[0].ends_with("run New-CloudAdminUser"), "{runs:?}");
+    assert!(runs[0].contains(&place.session()[..8]) && runs[0].contains("CloudAdmin"), "{runs:?}");
+    assert!(found(&["--text", "$x = 1"]).iter().any(|line| line.contains("refused")), "what was refused");
+    assert!(found(&["--account", "CLOUDADMIN"]).len() > 10);
+    assert_eq!(found(&["--account", "nobody"]), Vec::<String>::new());
+    assert_eq!(found(&["--until", "2020-01-01"]), Vec::<String>::new());
+    assert_eq!(found(&["--since", "2020-01-01T00:00:00Z"]).len(), found(&[]).len());
+    assert!(!place.pepd(&["search", "--since", "yesterday"]).status.success());
+}
+
+#[test]
 fn p_044_a_record_that_was_changed_is_told_of_with_its_file_and_line() {
     let place = Place::new(WORK);
     let kept = place.endpoint.state().join("kept");

@@ -5,6 +5,7 @@ mod client;
 mod greeting;
 mod place;
 mod record;
+mod search;
 mod serve;
 
 use std::error::Error;
@@ -54,8 +55,31 @@ enum RecordCommand {
     List(RecordPlace),
     /// Print a session as a transcript
     Show(Show),
+    /// Find records of all sessions
+    Search(Search),
     /// Write a session to a file or to standard output
     Export(Export),
+}
+
+#[derive(Debug, Args)]
+struct Search {
+    /// Only sessions of this account
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Only where this command was let run
+    #[arg(long, value_name = "COMMAND")]
+    command: Option<String>,
+    /// Only what holds this text, letter for letter
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// Not before this time: 2026-11-25, or 2026-11-25T16:30
+    #[arg(long, value_name = "TIME", value_parser = search::parse_time)]
+    since: Option<u64>,
+    /// Not after this time
+    #[arg(long, value_name = "TIME", value_parser = search::parse_time)]
+    until: Option<u64>,
+    #[command(flatten)]
+    place: RecordPlace,
 }
 
 #[derive(Debug, Args)]

@@ -25,6 +25,7 @@ pub(super) fn run(command: RecordCommand, surroundings: &Surroundings) -> Result
         RecordCommand::Show(Show { session, place }) => {
             transcribe(&place.directory(surroundings)?, &session, io::stdout().lock())?;
         }
+        RecordCommand::Search(search) => super::search::run(&search.place.directory(surroundings)?, &search)?,
         RecordCommand::Export(export) => write_out(export, surroundings)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -187,7 +188,7 @@ fn entry(line: &str) -> Option<Entry> {
     serde_json::from_str(line.split_once(' ')?.1).ok()
 }
 
-fn time(microseconds: u64) -> String {
+pub(super) fn time(microseconds: u64) -> String {
     let time = i64::try_from(microseconds).ok().and_then(|time| Timestamp::from_microsecond(time).ok());
     time.map_or_else(String::new, |time| time.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
 }

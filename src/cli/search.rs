@@ -1,0 +1,141 @@
+//! `pepd record search`: over all sessions, by account, command, time and text.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::path::Path;
+
+use clixml::{Limits, Plain};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use memchr::memmem::Finder;
+use transcript::{Entry, Record};
+use transcript_verify::{journals, session_of};
+
+use super::{Done, Search};
+
+/// What of a line is looked at before it is read as a whole.
+struct Sieve<'a> {
+    text: Option<Finder<'a>>,
+    command: Option<&'a str>,
+    since: u64,
+    until: u64,
+}
+
+pub(super) fn run(directory: &Path, search: &Search) -> Done {
+    // a text stands in a line as JSON writes it
+    let text = search.text.as_ref().map(|text| {
+        let json = serde_json::to_string(text).unwrap_or_default();
+        json.trim_matches('"').to_owned()
+    });
+    let sieve = Sieve {
+        text: text.as_ref().map(|text| Finder::new(text.as_bytes())),
+        command: search.command.as_deref(),
+        since: search.since.unwrap_or(0),
+        until: search.until.unwrap_or(u64::MAX),
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    for file in journals(directory)? {
+        sift(directory, &file, search.account.as_deref(), &sieve, &mut out)?;
+    }
+    Ok(out.flush()?)
+}
+
+fn sift(directory: &Path, file: &str, wanted: Option<&str>, sieve: &Sieve<'_>, out: &mut impl io::Write) -> Done {
+    let mut reader = BufReader::with_capacity(256 * 1024, File::open(directory.join(file))?);
+    let mut line = Vec::new();
+    let mut account = None;
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        let first = account.is_none();
+        let read = || {
+            let (_, json) = transcript_verify::split(&line)?;
+            serde_json::from_slice::<Entry>(json).ok()
+        };
+        let account: &str = account.get_or_insert_with(|| match read().map(|entry| entry.record) {
+            Some(Record::SessionStart { account, .. }) => account,
+            _ => String::new(),
+        });
+        if first && wanted.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(account)) {
+            return Ok(());
+        }
+        if sieve.lets_through(&line)
+            && let Some(entry) = read()
+            && sieve.command.is_none_or(|command| runs(&entry.record, command))
+        {
+            let session = session_of(file).unwrap_or_default().get(..8).unwrap_or_default();
+            let (time, account) = (super::record::time(entry.time), account.escape_debug());
+            writeln!(out, "{time}  {session}  {account:<16}  {}", summary(&entry.record))?;
+        }
+    }
+}
+
+impl Sieve<'_> {
+    fn lets_through(&self, line: &[u8]) -> bool {
+        if self.text.as_ref().is_some_and(|text| text.find(line).is_none()) {
+            return false;
+        }
+        if self.command.is_some() && !line.windows(11).any(|window| window == b"\"command\":\"") {
+            return false;
+        }
+        if self.since == 0 && self.until == u64::MAX {
+            return true;
+        }
+        let at = line.windows(7).take(120).position(|window| window == b"\"time\":");
+        let digits = at.and_then(|at| line.get(at + 7..)).unwrap_or_default();
+        let time = digits.iter().take_while(|byte| byte.is_ascii_digit());
+        let time = time.fold(0_u64, |time, digit| time.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+        (self.since..=self.until).contains(&time)
+    }
+}
+
+/// A command of this name, in any letter case, was let run.
+fn runs(record: &Record, command: &str) -> bool {
+    let Record::Authorized { commands, .. } = record else { return false };
+    commands.iter().any(|bound| bound.command.eq_ignore_ascii_case(command))
+}
+
+/// One record in a few words.
+fn summary(record: &Record) -> String {
+    let text = match record {
+        Record::SessionStart { source, client, .. } => format!("session from {source}, client {client}"),
+        Record::Authorized { commands, .. } => {
+            let names: Vec<&str> = commands.iter().map(|bound| bound.command.as_str()).collect();
+            format!("run {}", names.join(" | "))
+        }
+        Record::Refused { target, message, .. } => format!("refused {}: {message}", plain(target)),
+        Record::Output { stream, clixml, .. } => format!("{} {}", format!("{stream:?}").to_lowercase(), plain(clixml)),
+        Record::HostCall { method, clixml, .. } => format!("host call {method} {}", plain(clixml)),
+        Record::HostReply { clixml, .. } => format!("host reply {}", plain(clixml)),
+        Record::Input { clixml, .. } => format!("input {}", plain(clixml)),
+        Record::Pipeline { .. } => "pipeline".into(),
+        Record::CommandMetadata { names, .. } => format!("metadata of {}", names.join(", ")),
+        Record::Stop { .. } => "stop".into(),
+        Record::Completed { outcome, error, .. } => {
+            format!("{} {}", format!("{outcome:?}").to_lowercase(), error.as_deref().unwrap_or_default())
+        }
+        Record::Recovered { cut } => format!("{cut} octets of a torn line were cut"),
+        Record::SessionEnd { reason } => format!("session end: {reason}"),
+    };
+    let line: String = text.trim().chars().take(160).collect();
+    line.escape_debug().to_string()
+}
+
+fn plain(clixml: &str) -> String {
+    let value = clixml::read(clixml, &Limits::default(), &Plain);
+    value.map_or_else(|_| clixml.to_owned(), |value| value.to_invariant_string().to_string())
+}
+
+/// A time as a user types it: a date, or a date and a time, in the local zone; or with a zone of its own. Microseconds since 1970.
+pub(super) fn parse_time(text: &str) -> Result<u64, String> {
+    let local = |time: DateTime| time.to_zoned(TimeZone::system()).map(|zoned| zoned.timestamp());
+    let time = text
+        .parse::<Timestamp>()
+        .or_else(|_| text.parse::<DateTime>().and_then(local))
+        .or_else(|_| text.parse::<Date>().and_then(|date| local(date.at(0, 0, 0, 0))))
+        .map_err(|_| "not a time: 2026-11-25, 2026-11-25T16:30, or 2026-11-25T16:30:00Z".to_owned())?;
+    Ok(u64::try_from(time.as_microsecond()).unwrap_or_default())
+}
