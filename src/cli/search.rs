@@ -67,7 +67,7 @@ fn sift(directory: &Path, file: &str, wanted: Option<&str>, sieve: &Sieve<'_>, o
             && sieve.command.is_none_or(|command| runs(&entry.record, command))
         {
             let session = session_of(file).unwrap_or_default().get(..8).unwrap_or_default();
-            let (time, account) = (super::record::time(entry.time), account.escape_debug());
+            let (time, account) = (super::record::time(entry.time), account.escape_debug().to_string());
             writeln!(out, "{time}  {session}  {account:<16}  {}", summary(&entry.record))?;
         }
     }
