@@ -259,6 +259,7 @@ fn typed(state: &TempDir, first: &str, second: &str) -> (Option<bool>, String) {
     let mut console = Console::start(Size(24, 100), program, &["account", "add", "alice", "--state", state], &[]);
     for (question, answer) in [("New password for 'alice': ", first), ("The same again: ", second)] {
         console.wait_for(question.trim_end());
+        console.rest_for(Duration::from_millis(120)); // the question stands there a moment before the echo is off
         console.type_text(answer);
         console.press(Key::Enter);
     }
