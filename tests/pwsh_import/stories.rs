@@ -215,13 +215,13 @@ fn errors_output_and_warnings_of_a_proxy_come_as_those_of_invoke_command_do() {
          ($called -split \"`n\" | Where-Object {{ $_ -match 'text' }}).Count
          $only = Write-PepStream Output, Error, Output 2>$null; \"$only\"
          $null = Invoke-Command $session {{ Write-PepStream Warning }} -WarningVariable warned 3>$null; \"$warned\"
-         $null = Write-PepStream Warning -WarningVariable own 3>$null; \"[$own]\""
+         $null = Write-PepStream Warning -WarningVariable global:own 3>$null; \"[$global:own]\""
     ));
     let lines: Vec<&str> = printed.text.lines().collect();
     assert_eq!(lines[0], lines[1], "{}", printed.text);
-    // the variables of a proxy itself stay empty; so they do with the real server
+    // a proxy's variables are its module's, unless they are named as global
     let warning = "WARNING: warning text";
-    let expected = ["output text output text", warning, "warning text", warning, "[]"];
+    let expected = ["output text output text", warning, "warning text", warning, "[warning text]"];
     assert_eq!(lines[2..], expected, "{}", printed.text);
 }
 
@@ -242,4 +242,32 @@ fn a_module_goes_with_its_session_and_a_session_does_not_go_with_its_module() {
     ));
     let expected = "Get-MyPepGreeting Get-MyPepNode\nGet-MyPepGreeting\nOpened\nTrue\nnothing of that name\nCommandNotFoundException\n";
     assert_eq!(printed.text, expected);
+}
+
+#[test]
+fn a_proxy_binds_its_input_feeds_other_proxies_and_leaves_nothing_behind() {
+    let printed = table(&format!(
+        "{PRELUDE}$session = OPEN
+         $module = Import-PSSession $session -AllowClobber -CommandName *-Pep*, Measure-Object
+         $module.GetType().Name; $module.Name -match '[/.]ps[md]1|/'
+         @(Get-Command -Module $module).Count -eq @(Get-Command -Module $module.Name).Count
+         (1..10 | Measure-Object).Count
+         Get-PepGreeting a -Count 3 | Measure-PepInput | Select-Object -Last 1
+         [pscustomobject]@{{ Name = 'by property' }} | Measure-PepInput | Select-Object -First 1
+         (Get-PepGreeting first -Count 5 | Select-Object -First 2).Count
+         $null = Get-PepGreeting out -OutVariable global:kept; \"$global:kept\"
+         $loud = Write-PepStream Warning -WarningAction Continue -AsJob | Wait-Job; $loud.ChildJobs[0].Warning.Count
+         $quiet = Write-PepStream Warning -WarningAction SilentlyContinue -AsJob | Wait-Job; $quiet.ChildJobs[0].Warning.Count
+         $file = $module.Path
+         @(Get-ChildItem function:*Implicit* -ErrorAction Ignore).Count
+         Remove-PSSession $session
+         for ($i = 0; (Test-Path $file) -and $i -lt 100; $i++) {{ Start-Sleep -Milliseconds 50 }}
+         Test-Path $file; $null -eq (Get-Module | Where-Object Path -eq $file)"
+    ));
+    let lines: Vec<&str> = printed.text.lines().collect();
+    let head = ["PSModuleInfo", "False", "True", "10", "total 3"];
+    assert_eq!(lines[..5], head, "{}", printed.text);
+    assert!(lines[5].contains("name=by property"), "{}", printed.text);
+    let rest = ["2", "Hello out (Low) 1", "1", "0", "0", "False", "True"];
+    assert_eq!(lines[6..], rest, "{}", printed.text);
 }
