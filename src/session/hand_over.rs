@@ -1,7 +1,6 @@
 //! The transcripts of an endpoint go where its configuration allows.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -62,9 +61,9 @@ impl Folders {
 }
 
 /// A journal in the layout of PowerShell's transcripts.
-fn render(journal: &Path, out: &mut dyn io::Write) -> io::Result<()> {
+fn render(journal: &mut dyn BufRead, out: &mut dyn io::Write) -> io::Result<()> {
     let mut transcript = Transcript::new(commands::table().views().to_vec(), TimeZone::system());
-    for line in BufReader::new(File::open(journal)?).lines() {
+    for line in journal.lines() {
         let line = line?;
         match line.split_once(' ').and_then(|(_, json)| serde_json::from_str(json).ok()) {
             Some(entry) => out.write_all(transcript.lines(&entry).as_bytes())?,

@@ -1,8 +1,6 @@
 //! Signed checkpoints: every few seconds, and whenever a session is over.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +9,7 @@ use std::time::{Duration, Instant};
 use transcript_verify::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState};
 
 use crate::copy::{Following, copy_journal, head};
+use crate::files::{Files, WriteFile};
 use crate::signer::Signer;
 use crate::target::{Target, now};
 
@@ -40,8 +39,9 @@ pub(crate) enum Wake {
 
 /// The log, and what it is made from.
 pub(crate) struct Checkpointer {
+    files: Arc<dyn Files>,
     directory: PathBuf,
-    file: File,
+    file: Box<dyn WriteFile>,
     log: CheckpointLog,
     signer: Signer,
     registry: Registry,
@@ -50,14 +50,14 @@ pub(crate) struct Checkpointer {
 impl Checkpointer {
     /// Opens the log where it stopped; `log` has read it.
     pub(crate) fn open(
+        files: Arc<dyn Files>,
         directory: &Path,
         log: CheckpointLog,
         signer: Signer,
         registry: Registry,
     ) -> io::Result<Checkpointer> {
-        let mut options = OpenOptions::new();
-        let file = options.append(true).create(true).mode(0o600).open(directory.join(CHECKPOINTS))?;
-        Ok(Checkpointer { directory: directory.to_owned(), file, log, signer, registry })
+        let file = files.append(&directory.join(CHECKPOINTS))?;
+        Ok(Checkpointer { files, directory: directory.to_owned(), file, log, signer, registry })
     }
 
     /// Until the daemon ends. A checkpoint that cannot be written leaves the journals as they are: the next one is tried.
@@ -127,9 +127,9 @@ impl Checkpointer {
 
     /// A session that had been handed over is over: its journal goes after, whole, and leaves the record.
     fn send_after(&mut self, file: &str, Following { item, render }: &Following) -> io::Result<()> {
-        copy_journal(&self.directory, file, item, *render)?;
-        self.write(vec![head(&self.directory, file)?])?;
-        std::fs::remove_file(self.directory.join(file))
+        copy_journal(&*self.files, &self.directory, file, item, *render)?;
+        self.write(vec![head(&*self.files, &self.directory, file)?])?;
+        self.files.remove(&self.directory.join(file))
     }
 
     /// One more line of the log, on the disk.
@@ -141,7 +141,7 @@ impl Checkpointer {
         let signer = &self.signer;
         let line = self.log.write(&checkpoint, |hash| signer.sign(hash)).map_err(io::Error::other)?;
         self.file.write_all(format!("{line}\n").as_bytes())?;
-        self.file.sync_data()?;
+        self.file.sync()?;
         tracing::debug!(target: "pepd::record", checkpoint = %line, "checkpoint");
         Ok(())
     }

@@ -1,14 +1,14 @@
 //! Copies of journals that are on the disk before anybody hears of them.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, BufWriter};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use transcript_verify::{Head, HeadState};
 
+use crate::files::Files;
+
 /// Makes a text of a journal.
-pub type Render = fn(journal: &Path, out: &mut dyn io::Write) -> io::Result<()>;
+pub type Render = fn(journal: &mut dyn io::BufRead, out: &mut dyn io::Write) -> io::Result<()>;
 
 /// What becomes of a journal when its session is over.
 #[derive(Clone, Debug)]
@@ -18,39 +18,50 @@ pub(crate) struct Following {
 }
 
 /// A journal and its text, whole or not at all.
-pub(crate) fn copy_journal(directory: &Path, file: &str, to: &Path, render: Render) -> io::Result<()> {
-    copy(&directory.join(file), &to.join(file))?;
+pub(crate) fn copy_journal(
+    files: &dyn Files,
+    directory: &Path,
+    file: &str,
+    to: &Path,
+    render: Render,
+) -> io::Result<()> {
+    copy(files, &directory.join(file), &to.join(file))?;
     let text = to.join(file.replace(".journal", ".txt"));
     let new = to.join(format!(".{file}.new"));
-    write_new(&new, |out| render(&to.join(file), out))?;
-    fs::rename(new, text)
+    let mut journal = BufReader::new(files.read(&to.join(file))?);
+    write_new(files, &new, |out| render(&mut journal, out))?;
+    files.rename(&new, &text)
 }
 
 /// How far a journal that is over has come.
-pub(crate) fn head(directory: &Path, file: &str) -> io::Result<Head> {
+pub(crate) fn head(files: &dyn Files, directory: &Path, file: &str) -> io::Result<Head> {
     let (mut seq, mut hash) = (0, String::new());
-    for line in BufReader::new(File::open(directory.join(file))?).lines() {
+    for line in BufReader::new(files.read(&directory.join(file))?).lines() {
         seq += 1;
         line?.split(' ').next().unwrap_or_default().clone_into(&mut hash);
     }
     Ok(Head { file: file.to_owned(), seq, hash, state: HeadState::Removed })
 }
 
-pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let mut source = File::open(from)?;
+pub(crate) fn copy(files: &dyn Files, from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = files.read(from)?;
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let new = to.with_file_name(format!(".{name}.new"));
-    write_new(&new, |out| io::copy(&mut source, out).map(drop))?;
-    fs::rename(new, to)
+    write_new(files, &new, |out| io::copy(&mut source, out).map(drop))?;
+    files.rename(&new, to)
 }
 
-pub(crate) fn write_new(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+/// A new file, on the disk; what an earlier attempt left of it goes.
+pub(crate) fn write_new(
+    files: &dyn Files,
+    path: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<()> {
+    if files.exists(path) {
+        files.remove(path)?;
+    }
+    let file = files.create(path)?;
     let mut out = BufWriter::new(file);
     write(&mut out)?;
-    out.into_inner()?.sync_all()
-}
-
-pub(crate) fn sync(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync()
 }

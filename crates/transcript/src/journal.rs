@@ -1,6 +1,6 @@
 //! The writer of all journals: one thread, group commit.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +11,7 @@ use transcript_verify::{Chain, PublicKey};
 
 use crate::checkpoints::{Checkpointer, Registered, Registry, Wake};
 use crate::copy::Following;
+use crate::files::{Disk, Files, create_directories};
 use crate::recovery::{close_orphans, read_log};
 use crate::target::{JournalError, Target, now};
 use crate::{Record, Signer};
@@ -27,6 +28,7 @@ pub enum Durability {
 
 /// The directory of journals, the thread that writes them, and the one that vouches for them.
 pub struct Journal {
+    files: Arc<dyn Files>,
     directory: PathBuf,
     durability: Durability,
     writer: Sender<Job>,
@@ -34,7 +36,7 @@ pub struct Journal {
     /// None where nobody signs.
     pub(crate) checkpoints: Option<(Sender<Wake>, Option<JoinHandle<()>>)>,
     pub(crate) key: Option<PublicKey>,
-    lock: Option<File>,
+    lock: Option<Box<dyn Any + Send + Sync>>,
     /// One hand-over at a time.
     pub(crate) shipping: Mutex<()>,
 }
@@ -42,7 +44,12 @@ pub struct Journal {
 impl Journal {
     /// Opens the directory, makes it if it is missing (mode 0700), and starts the writer.
     pub fn open(directory: &Path, durability: Durability) -> Result<Journal, JournalError> {
-        create_private_directory(directory).map_err(|error| JournalError::new(directory, &error))?;
+        Journal::open_on(Arc::new(Disk), directory, durability)
+    }
+
+    /// The same on other files than the disk's.
+    pub fn open_on(files: Arc<dyn Files>, directory: &Path, durability: Durability) -> Result<Journal, JournalError> {
+        create_directories(&*files, directory).map_err(|error| JournalError::new(directory, &error))?;
         let (writer, jobs) = channel();
         std::thread::Builder::new()
             .name("journal".into())
@@ -50,6 +57,7 @@ impl Journal {
             .map_err(|error| JournalError::new(directory, &error))?;
         let registry = Registry::default();
         Ok(Journal {
+            files,
             directory: directory.to_owned(),
             durability,
             writer,
@@ -64,20 +72,35 @@ impl Journal {
     /// The same, with signed checkpoints beside the journals. What a daemon that was killed left behind is closed first.
     /// Only one process at a time has a record.
     pub fn open_signed(directory: &Path, durability: Durability, signer: Signer) -> Result<Journal, JournalError> {
-        let mut journal = Journal::open(directory, durability)?;
+        Journal::open_signed_on(Arc::new(Disk), directory, durability, signer)
+    }
+
+    /// The same on other files than the disk's.
+    pub fn open_signed_on(
+        files: Arc<dyn Files>,
+        directory: &Path,
+        durability: Durability,
+        signer: Signer,
+    ) -> Result<Journal, JournalError> {
+        let mut journal = Journal::open_on(Arc::clone(&files), directory, durability)?;
         let failed = |error| JournalError::new(directory, &error);
-        journal.lock = Some(lock(directory).map_err(failed)?);
+        journal.lock = Some(files.lock(&directory.join("lock")).map_err(failed)?);
         journal.key = Some(signer.public_key());
-        let (log, over) = read_log(directory).map_err(failed)?;
-        let orphans = close_orphans(directory, &over).map_err(failed)?;
+        let (log, over) = read_log(&*files, directory).map_err(failed)?;
+        let orphans = close_orphans(&*files, directory, &over).map_err(failed)?;
         let registry = Arc::clone(&journal.registry);
-        let mut checkpointer = Checkpointer::open(directory, log, signer, registry).map_err(failed)?;
+        let mut checkpointer = Checkpointer::open(files, directory, log, signer, registry).map_err(failed)?;
         checkpointer.write(orphans).map_err(failed)?;
         let (wake, wakes) = channel();
         let thread = std::thread::Builder::new().name("checkpoints".into());
         let thread = thread.spawn(move || checkpointer.run(&wakes)).map_err(failed)?;
         journal.checkpoints = Some((wake, Some(thread)));
         Ok(journal)
+    }
+
+    /// The files that it is in.
+    pub(crate) fn files(&self) -> &dyn Files {
+        &*self.files
     }
 
     /// Where it lies.
@@ -113,14 +136,10 @@ impl Journal {
         then: impl FnOnce(Result<(), JournalError>) + Send + 'static,
     ) -> Result<SessionJournal, JournalError> {
         let path = self.directory.join(format!("{}-{session}.journal", now()));
-        let mut options = OpenOptions::new();
-        options.append(true).create_new(true);
-        private(&mut options);
-        let file = options.open(&path).map_err(|error| JournalError::new(&path, &error))?;
+        let failed = |error| JournalError::new(&path, &error);
+        let file = self.files.create(&path).map_err(failed)?;
         // the file's name must survive a power cut, too
-        File::open(&self.directory)
-            .and_then(|directory| directory.sync_all())
-            .map_err(|e| JournalError::new(&path, &e))?;
+        self.files.sync_directory(&self.directory).map_err(failed)?;
         let target = Target::new(file, path, 0, Chain::start(session));
         let (target, writer) = (Arc::new(Mutex::new(target)), self.writer.clone());
         let mut alive = None;
@@ -286,29 +305,6 @@ fn sync_all(unsynced: &mut Vec<Arc<Mutex<Target>>>, durability: Durability) {
     }
 }
 
-/// Held until the process ends, however it ends.
-fn lock(directory: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    private(&mut options);
-    let file = options.open(directory.join("lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(std::io::Error::other("another process has this record open")),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-fn private(options: &mut OpenOptions) {
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-}
-
-fn create_private_directory(directory: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(directory)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -367,7 +363,7 @@ mod tests {
             journal.start("s", completed(0), move |done| first.send(done.map_err(|e| e.to_string())).unwrap());
         let session = session.unwrap();
         assert_eq!(answers.recv().unwrap(), Ok(()));
-        session.target.lock().unwrap().file = File::open("/dev/null").unwrap(); // not open for writing
+        session.target.lock().unwrap().file = Box::new(std::fs::File::open("/dev/null").unwrap()); // not open for writing
         for _ in 0..2 {
             let told = told.clone();
             session.append(completed(1), move |done| told.send(done.map_err(|e| e.to_string())).unwrap());

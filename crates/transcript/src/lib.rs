@@ -7,6 +7,7 @@
 
 mod checkpoints;
 mod copy;
+mod files;
 mod journal;
 mod reader;
 mod record;
@@ -16,6 +17,7 @@ mod signer;
 mod target;
 
 pub use copy::Render;
+pub use files::{Disk, Files, WriteFile};
 pub use journal::{Durability, Journal, SessionJournal};
 pub use reader::{ReadError, read_journal};
 pub use record::{Bindings, CommandCall, Entry, Outcome, Record, Stream};

@@ -1,28 +1,29 @@
 //! What a daemon that was killed left behind.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
-use transcript_verify::{CHECKPOINTS, Chain, CheckpointLog, Head, HeadState, journals, session_of, split};
+use transcript_verify::{CHECKPOINTS, Chain, CheckpointLog, Head, HeadState, session_of, split};
 
+use crate::files::{Files, journals};
 use crate::record::Record;
 use crate::target::{Target, now};
 
 /// Reads the log of checkpoints to its end, cuts a torn last line, and says which journals need nothing more.
-pub(crate) fn read_log(directory: &Path) -> io::Result<(CheckpointLog, BTreeSet<String>)> {
+pub(crate) fn read_log(files: &dyn Files, directory: &Path) -> io::Result<(CheckpointLog, BTreeSet<String>)> {
     let path = directory.join(CHECKPOINTS);
     let (mut log, mut over) = (CheckpointLog::default(), BTreeSet::new());
-    let bytes = match fs::read(&path) {
+    let mut bytes = Vec::new();
+    match files.read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((log, over)),
-        read => read?,
+        file => file?.read_to_end(&mut bytes)?,
     };
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     if whole < bytes.len() {
-        let file = OpenOptions::new().write(true).open(&path)?;
-        file.set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
-        file.sync_all()?;
+        let mut file = files.append(&path)?;
+        file.truncate(u64::try_from(whole).unwrap_or(u64::MAX))?;
+        file.sync()?;
     }
     let text = String::from_utf8_lossy(bytes.get(..whole).unwrap_or_default()).into_owned();
     for line in text.lines() {
@@ -40,24 +41,24 @@ pub(crate) fn read_log(directory: &Path) -> io::Result<(CheckpointLog, BTreeSet<
 
 /// Closes the journals that nobody closed: a torn last line is cut and told of, and the session's end is put down. Gives their
 /// heads, for the next checkpoint. A journal that is damaged otherwise stays as it is, for `verify` to find.
-pub(crate) fn close_orphans(directory: &Path, over: &BTreeSet<String>) -> io::Result<Vec<Head>> {
+pub(crate) fn close_orphans(files: &dyn Files, directory: &Path, over: &BTreeSet<String>) -> io::Result<Vec<Head>> {
     let mut heads = Vec::new();
-    for file in journals(directory)? {
+    for file in journals(files, directory)? {
         if over.contains(&file) {
             continue;
         }
-        if let Some((seq, hash)) = close_orphan(directory, &file)? {
+        if let Some((seq, hash)) = close_orphan(files, directory, &file)? {
             heads.push(Head { file, seq, hash, state: HeadState::Ended });
         }
     }
     Ok(heads)
 }
 
-fn close_orphan(directory: &Path, name: &str) -> io::Result<Option<(u64, String)>> {
+fn close_orphan(files: &dyn Files, directory: &Path, name: &str) -> io::Result<Option<(u64, String)>> {
     let Some(session) = session_of(name) else { return Ok(None) };
     let path = directory.join(name);
     let (mut chain, mut seq, mut whole, mut torn) = (Chain::start(session), 0, 0_u64, 0_u64);
-    let mut reader = BufReader::with_capacity(256 * 1024, fs::File::open(&path)?);
+    let mut reader = BufReader::with_capacity(256 * 1024, files.read(&path)?);
     let (mut line, mut last) = (Vec::new(), Vec::new());
     loop {
         line.clear();
@@ -78,9 +79,9 @@ fn close_orphan(directory: &Path, name: &str) -> io::Result<Option<(u64, String)
         std::mem::swap(&mut line, &mut last);
     }
     let ended = String::from_utf8_lossy(&last).contains("\"kind\":\"session-end\"");
-    let file = OpenOptions::new().append(true).open(&path)?;
+    let mut file = files.append(&path)?;
     if torn > 0 {
-        file.set_len(whole)?;
+        file.truncate(whole)?;
     }
     let mut target = Target::new(file, path, seq, chain);
     if torn > 0 {

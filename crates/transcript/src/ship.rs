@@ -1,18 +1,17 @@
 //! The hand-over: journals are copied elsewhere, and what was copied whole leaves the record.
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::sync::mpsc::channel;
 
 use thiserror::Error;
-use transcript_verify::{CHECKPOINTS, Head, journals, session_of};
+use transcript_verify::{CHECKPOINTS, Head, session_of};
 
 use crate::checkpoints::Wake;
-use crate::copy::{Following, Render, copy, copy_journal, head, sync, write_new};
+use crate::copy::{Following, Render, copy, copy_journal, head, write_new};
+use crate::files::journals;
 use crate::journal::Journal;
 use crate::target::Target;
 
@@ -79,30 +78,36 @@ impl Journal {
         let (Some((wake, _)), Some(key)) = (&self.checkpoints, &self.key) else { return Err(ShipError::NotSigned) };
         let alive: BTreeSet<String> = self.registered(Target::file_name).into_iter().collect();
         let is_own = |file: &String| session_of(file) == Some(own);
-        let going: Vec<String> =
-            journals(self.directory())?.into_iter().filter(|file| is_own(file) || !alive.contains(file)).collect();
+        let going: Vec<String> = journals(self.files(), self.directory())?
+            .into_iter()
+            .filter(|file| is_own(file) || !alive.contains(file))
+            .collect();
         self.check_room(&going, &to.directory)?;
         let partial = to.directory.join(format!(".{}.partial", to.item));
         let item = to.directory.join(&to.item);
         let copied = self.copy(&going, to, &partial, &key.to_text(), told).and_then(|()| {
             let failed = |source| ShipError::Destination { path: item.clone(), source };
-            if item.exists() {
+            if self.files().exists(&item) {
                 return Err(failed(io::ErrorKind::AlreadyExists.into()));
             }
-            fs::rename(&partial, &item).and_then(|()| sync(&to.directory)).map_err(failed)
+            self.files()
+                .rename(&partial, &item)
+                .and_then(|()| self.files().sync_directory(&to.directory))
+                .map_err(failed)
         });
         if let Err(error) = copied {
-            let _ = fs::remove_dir_all(&partial); // what is left of it is told by its name
+            let _ = self.files().remove_directory(&partial); // what is left of it is told by its name
             return Err(error);
         }
         let (over, own): (Vec<String>, Vec<String>) = going.iter().cloned().partition(|file| !is_own(file));
-        let heads = over.iter().map(|file| head(self.directory(), file)).collect::<io::Result<Vec<Head>>>()?;
+        let heads =
+            over.iter().map(|file| head(self.files(), self.directory(), file)).collect::<io::Result<Vec<Head>>>()?;
         let (answer, written) = channel();
         let gone = || io::Error::other("the log of checkpoints is closed");
         wake.send(Wake::Removed(heads, answer)).map_err(|_| gone())?;
         written.recv().map_err(|_| gone())??;
         for file in &over {
-            fs::remove_file(self.directory().join(file))?;
+            self.files().remove(&self.directory().join(file))?;
         }
         for file in own {
             self.follow(&file, Following { item: item.clone(), render: to.render });
@@ -113,11 +118,10 @@ impl Journal {
     fn check_room(&self, going: &[String], to: &Path) -> Result<(), ShipError> {
         let mut wanted = SPARE;
         for file in going {
-            wanted += 2 * fs::metadata(self.directory().join(file))?.len();
+            wanted += 2 * self.files().length(&self.directory().join(file))?;
         }
         let failed = |source| ShipError::Destination { path: to.to_owned(), source };
-        let room = rustix::fs::statvfs(to).map_err(|error| failed(error.into()))?;
-        let free = room.f_bavail.saturating_mul(room.f_frsize);
+        let free = self.files().free(to).map_err(failed)?;
         if free < wanted { Err(ShipError::NoRoom { path: to.to_owned(), free, wanted }) } else { Ok(()) }
     }
 
@@ -130,14 +134,15 @@ impl Journal {
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<(), ShipError> {
         let failed = |source| ShipError::Destination { path: partial.to_owned(), source };
-        let _ = fs::remove_dir_all(partial); // what an earlier attempt left
-        DirBuilder::new().mode(0o700).create(partial).map_err(failed)?;
+        let files = self.files();
+        let _ = files.remove_directory(partial); // what an earlier attempt left
+        files.create_directory(partial).map_err(failed)?;
         for (done, file) in going.iter().enumerate() {
             told(done, going.len());
-            copy_journal(self.directory(), file, partial, to.render).map_err(failed)?;
+            copy_journal(files, self.directory(), file, partial, to.render).map_err(failed)?;
         }
-        copy(&self.directory().join(CHECKPOINTS), &partial.join(CHECKPOINTS)).map_err(failed)?;
-        write_new(&partial.join("record.pub"), |out| writeln!(out, "{key}")).map_err(failed)?;
-        sync(partial).map_err(failed)
+        copy(files, &self.directory().join(CHECKPOINTS), &partial.join(CHECKPOINTS)).map_err(failed)?;
+        write_new(files, &partial.join("record.pub"), |out| writeln!(out, "{key}")).map_err(failed)?;
+        files.sync_directory(partial).map_err(failed)
     }
 }

@@ -7,6 +7,8 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use transcript_verify::PublicKey;
 use zeroize::Zeroizing;
 
+use crate::files::{Disk, Files as _, create_directories};
+
 /// The key that signs checkpoints (Ed25519). It lies outside the record, so that whoever may change the record need not be able to
 /// sign it.
 pub struct Signer(Ed25519KeyPair);
@@ -26,18 +28,20 @@ impl Signer {
                 let pair = Ed25519KeyPair::generate().map_err(|_| io::Error::other("no key could be made"))?;
                 let document = pair.to_pkcs8().map_err(|_| io::Error::other("no key could be made"))?;
                 let document = Zeroizing::new(document.as_ref().to_vec());
-                let mut builder = fs::DirBuilder::new();
-                std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-                builder.recursive(true).create(directory)?;
+                create_directories(&Disk, directory)?;
                 let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&private)?;
                 file.write_all(&document)?;
                 file.sync_all()?;
+                Disk.sync_directory(directory)?; // without its key nobody could trust the record again
                 document
             }
             Err(error) => return Err(error),
         };
         let signer = Signer(Ed25519KeyPair::from_pkcs8(&document).map_err(broken)?);
-        fs::write(directory.join("record.pub"), signer.public_key().to_text() + "\n")?;
+        let (public, text) = (directory.join("record.pub"), signer.public_key().to_text() + "\n");
+        if !fs::read_to_string(&public).is_ok_and(|found| found == text) {
+            fs::write(public, text)?;
+        }
         Ok(signer)
     }
 

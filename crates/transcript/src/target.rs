@@ -1,13 +1,12 @@
 //! One journal: its file, its chain, and how far it has come.
 
-use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use transcript_verify::Chain;
 
+use crate::files::WriteFile;
 use crate::{Entry, Record};
 
 /// A journal could not be written. The session it belongs to must end.
@@ -26,7 +25,7 @@ impl JournalError {
 
 /// One journal.
 pub(crate) struct Target {
-    pub(crate) file: File,
+    pub(crate) file: Box<dyn WriteFile>,
     pub(crate) path: PathBuf,
     seq: u64,
     chain: Chain,
@@ -42,7 +41,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// A journal that has so many lines, of which the last made this chain.
-    pub(crate) fn new(file: File, path: PathBuf, seq: u64, chain: Chain) -> Target {
+    pub(crate) fn new(file: Box<dyn WriteFile>, path: PathBuf, seq: u64, chain: Chain) -> Target {
         Target {
             file,
             path,
@@ -100,7 +99,7 @@ impl Target {
 
     pub(crate) fn sync(&mut self) {
         if self.failed.is_none()
-            && let Err(error) = self.file.sync_data()
+            && let Err(error) = self.file.sync()
         {
             self.fail(&error);
         }
