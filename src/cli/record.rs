@@ -79,7 +79,9 @@ fn verify_record(arguments: Verify, surroundings: &Surroundings) -> Result<ExitC
 
 fn checkpoint(place: &RecordPlace, surroundings: &Surroundings) -> Result<(), Failure> {
     let path = place.directory(surroundings)?.join(transcript_verify::CHECKPOINTS);
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    // what is kept elsewhere must not be ahead of this disk
+    let read = File::open(&path).and_then(|mut file| file.sync_data().and_then(|()| io::read_to_string(&mut file)));
+    let text = read.map_err(|error| format!("{}: {error}", path.display()))?;
     // a line that is just being written has no end yet
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let last = whole.lines().next_back().ok_or("there is no checkpoint yet")?;

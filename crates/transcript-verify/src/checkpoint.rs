@@ -31,6 +31,9 @@ pub struct Head {
     pub hash: String,
     /// What will become of it.
     pub state: HeadState,
+    /// The item that it is being handed over to, or was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 /// What will become of a journal.

@@ -57,8 +57,8 @@ pub fn verify(directory: &Path, key: &PublicKey, kept: Option<&str>) -> io::Resu
         }
         read_journal(directory, file, head.as_ref(), &mut report);
     }
-    for (file, head) in heads {
-        if head.state != HeadState::Removed {
+    for (file, heads) in heads {
+        if heads.state != HeadState::Removed {
             report.damage(&file, None, Kind::Missing);
         }
     }
@@ -108,6 +108,40 @@ impl Report {
     }
 }
 
+/// What all checkpoints tell of one journal: each of them vouches for itself, so that a later one cannot hide what an earlier one
+/// knew.
+struct Heads {
+    /// Lines and hashes, in the order of the lines.
+    known: BTreeMap<u64, [u8; 64]>,
+    /// Two checkpoints tell of different hashes of this line.
+    torn_between: Option<u64>,
+    state: HeadState,
+}
+
+impl Default for Heads {
+    fn default() -> Heads {
+        Heads { known: BTreeMap::new(), torn_between: None, state: HeadState::Open }
+    }
+}
+
+impl Heads {
+    fn add(&mut self, head: Head) {
+        let mut hash = [0; 64];
+        if head.hash.len() == hash.len() {
+            hash.copy_from_slice(head.hash.as_bytes());
+        }
+        if self.known.insert(head.seq, hash).is_some_and(|before| before != hash) {
+            self.torn_between = Some(head.seq);
+        }
+        self.state = head.state;
+    }
+
+    /// The lines that there must be.
+    fn seq(&self) -> u64 {
+        self.known.last_key_value().map_or(0, |(seq, _)| *seq)
+    }
+}
+
 /// The lines of a file, one after the other in the same place.
 struct Lines {
     reader: BufReader<File>,
@@ -136,7 +170,7 @@ fn read_log(
     key: &PublicKey,
     kept: Option<&str>,
     report: &mut Report,
-    heads: &mut BTreeMap<String, Head>,
+    heads: &mut BTreeMap<String, Heads>,
     last_time: &mut u64,
 ) {
     let kept = kept.map(str::trim).filter(|kept| !kept.is_empty());
@@ -154,7 +188,9 @@ fn read_log(
                     Ok((line, checkpoint)) => {
                         found |= kept == Some(line.as_str());
                         *last_time = checkpoint.time;
-                        heads.extend(checkpoint.heads.into_iter().map(|head| (head.file.clone(), head)));
+                        for head in checkpoint.heads {
+                            heads.entry(head.file.clone()).or_default().add(head);
+                        }
                         report.checkpoints = number;
                         report.last_checkpoint = Some(line);
                     }
@@ -172,10 +208,14 @@ fn read_log(
     }
 }
 
-fn read_journal(directory: &Path, file: &str, head: Option<&Head>, report: &mut Report) {
+fn read_journal(directory: &Path, file: &str, heads: Option<&Heads>, report: &mut Report) {
     let mut chain = Chain::start(session_of(file).unwrap_or_default());
     let mut records = 0;
     let mut whole = true;
+    let none = BTreeMap::new();
+    let mut next = heads.map_or(&none, |heads| &heads.known).iter().peekable();
+    next.next_if(|(seq, _)| **seq == 0);
+    let mut replaced = false;
     match Lines::open(&directory.join(file)) {
         Err(error) => return report.damage(file, None, Kind::Unreadable(error.to_string())),
         Ok(mut lines) => {
@@ -186,7 +226,9 @@ fn read_journal(directory: &Path, file: &str, head: Option<&Head>, report: &mut 
                         None => Kind::Malformed,
                         Some((hash, json)) if chain.fits(hash, json) => {
                             records += 1;
-                            if head.is_some_and(|head| head.seq == records && head.hash.as_bytes() != hash) {
+                            let known = next.next_if(|(seq, _)| **seq == records);
+                            if known.is_some_and(|(_, known)| known != hash) && !replaced {
+                                replaced = true;
                                 report.damage(file, Some(records), Kind::Replaced);
                             }
                             continue;
@@ -200,13 +242,16 @@ fn read_journal(directory: &Path, file: &str, head: Option<&Head>, report: &mut 
             }
         }
     }
-    let vouched = head.map_or(0, |head| head.seq.min(records));
-    if let Some(head) = head {
-        if records < head.seq && whole {
-            report.damage(file, None, Kind::Cut { had: head.seq });
+    let vouched = heads.map_or(0, |heads| heads.seq().min(records));
+    if let Some(heads) = heads {
+        if records < heads.seq() && whole {
+            report.damage(file, None, Kind::Cut { had: heads.seq() });
         }
-        if records > head.seq && head.state == HeadState::Ended {
-            report.damage(file, Some(head.seq + 1), Kind::Extended);
+        if records > heads.seq() && heads.state == HeadState::Ended {
+            report.damage(file, Some(heads.seq() + 1), Kind::Extended);
+        }
+        if let Some(line) = heads.torn_between.filter(|_| !replaced) {
+            report.damage(file, Some(line), Kind::Replaced);
         }
     }
     report.sessions.push(SessionReport { file: file.to_owned(), records, vouched });

@@ -31,8 +31,8 @@ pub(crate) struct Registered {
 pub(crate) enum Wake {
     /// A session may be over.
     Ended,
-    /// These journals were handed over and will be taken away.
-    Removed(Vec<Head>, Sender<io::Result<()>>),
+    /// These journals are about to be handed over, or were and will be taken away.
+    HandedOver(Vec<Head>, Sender<io::Result<()>>),
     /// The daemon ends.
     Stop,
 }
@@ -42,7 +42,11 @@ pub(crate) struct Checkpointer {
     files: Arc<dyn Files>,
     directory: PathBuf,
     file: Box<dyn WriteFile>,
+    /// The octets of the log.
+    length: u64,
     log: CheckpointLog,
+    /// What a checkpoint that could not be written should have told.
+    owed: Vec<Head>,
     signer: Signer,
     registry: Registry,
 }
@@ -56,8 +60,20 @@ impl Checkpointer {
         signer: Signer,
         registry: Registry,
     ) -> io::Result<Checkpointer> {
-        let file = files.append(&directory.join(CHECKPOINTS))?;
-        Ok(Checkpointer { files, directory: directory.to_owned(), file, log, signer, registry })
+        let path = directory.join(CHECKPOINTS);
+        let file = files.append(&path)?;
+        files.sync_directory(directory)?;
+        let length = files.length(&path)?;
+        Ok(Checkpointer {
+            files,
+            directory: directory.to_owned(),
+            file,
+            length,
+            log,
+            owed: Vec::new(),
+            signer,
+            registry,
+        })
     }
 
     /// Until the daemon ends. A checkpoint that cannot be written leaves the journals as they are: the next one is tried.
@@ -65,35 +81,42 @@ impl Checkpointer {
         let mut next = Instant::now() + EVERY;
         loop {
             let wake = wakes.recv_timeout(next.saturating_duration_since(Instant::now()));
-            let (mut stop, mut ended) = (matches!(wake, Err(RecvTimeoutError::Disconnected)), false);
+            let mut stop = matches!(wake, Err(RecvTimeoutError::Disconnected));
             let mut woken: Vec<Wake> = wake.into_iter().collect();
             if matches!(woken.first(), Some(Wake::Ended)) {
                 // the last lines are synced meanwhile, and what else ends just now shares this one
                 std::thread::sleep(Duration::from_millis(60));
                 woken.extend(wakes.try_iter());
             }
-            for wake in woken {
-                match wake {
-                    Wake::Ended => ended = true,
-                    Wake::Removed(heads, answer) => drop(answer.send(self.write(heads))),
-                    Wake::Stop => stop = true,
-                }
-            }
+            let ended = woken.iter().any(|wake| matches!(wake, Wake::Ended));
+            stop |= woken.iter().any(|wake| matches!(wake, Wake::Stop));
             let all = !ended || stop || Instant::now() >= next;
             if all {
                 next = Instant::now() + EVERY;
             }
-            let (heads, following) = self.heads(!all);
-            if let Err(error) = self.write(heads) {
-                tracing::error!(%error, "a checkpoint of the record cannot be written");
-            }
-            for (file, following) in following {
-                if let Err(error) = self.send_after(&file, &following) {
-                    tracing::warn!(%error, file, "the end of a journal stays here until the next hand-over");
-                }
-            }
+            self.turn(woken, all);
             if stop {
                 return;
+            }
+        }
+    }
+
+    /// Does what it was woken for, and vouches for all journals, or only for those that are over.
+    pub(crate) fn turn(&mut self, woken: Vec<Wake>, all: bool) {
+        for wake in woken {
+            if let Wake::HandedOver(heads, answer) = wake {
+                drop(answer.send(self.write(heads)));
+            }
+        }
+        let (heads, following) = self.heads(!all);
+        self.owed.extend(heads);
+        match self.write(self.owed.clone()) {
+            Ok(()) => self.owed.clear(),
+            Err(error) => tracing::error!(%error, "a checkpoint of the record cannot be written"),
+        }
+        for (file, following) in following {
+            if let Err(error) = self.send_after(&file, &following) {
+                tracing::warn!(%error, file, "the end of a journal stays here until the next hand-over");
             }
         }
     }
@@ -119,7 +142,7 @@ impl Checkpointer {
                 following.push((target.file_name(), to));
             }
             let state = if ended { HeadState::Ended } else { HeadState::Open };
-            heads.push(Head { file: target.file_name(), seq, hash, state });
+            heads.push(Head { file: target.file_name(), seq, hash, state, to: None });
             !ended
         });
         (heads, following)
@@ -128,7 +151,9 @@ impl Checkpointer {
     /// A session that had been handed over is over: its journal goes after, whole, and leaves the record.
     fn send_after(&mut self, file: &str, Following { item, render }: &Following) -> io::Result<()> {
         copy_journal(&*self.files, &self.directory, file, item, *render)?;
-        self.write(vec![head(&*self.files, &self.directory, file)?])?;
+        self.files.sync_directory(item)?;
+        let to = Some(item.display().to_string());
+        self.write(vec![Head { state: HeadState::Removed, to, ..head(&*self.files, &self.directory, file)? }])?;
         self.files.remove(&self.directory.join(file))
     }
 
@@ -138,11 +163,15 @@ impl Checkpointer {
             return Ok(());
         }
         let checkpoint = Checkpoint { seq: self.log.next_seq(), time: now(), heads };
-        let signer = &self.signer;
-        let line = self.log.write(&checkpoint, |hash| signer.sign(hash)).map_err(io::Error::other)?;
-        self.file.write_all(format!("{line}\n").as_bytes())?;
-        self.file.sync()?;
-        tracing::debug!(target: "pepd::record", checkpoint = %line, "checkpoint");
+        let (mut log, signer) = (self.log.clone(), &self.signer);
+        let line = log.write(&checkpoint, |hash| signer.sign(hash)).map_err(io::Error::other)? + "\n";
+        if let Err(error) = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync()) {
+            // the next line must fit the last one that is whole
+            self.file.truncate(self.length)?;
+            return Err(error);
+        }
+        (self.log, self.length) = (log, self.length + u64::try_from(line.len()).unwrap_or(u64::MAX));
+        tracing::debug!(target: "pepd::record", checkpoint = %line.trim_end(), "checkpoint");
         Ok(())
     }
 }

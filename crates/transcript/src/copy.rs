@@ -33,6 +33,20 @@ pub(crate) fn copy_journal(
     files.rename(&new, &text)
 }
 
+/// Does a file begin with all that another one has?
+pub(crate) fn begins_with(files: &dyn Files, file: &Path, start: &Path) -> io::Result<bool> {
+    let (mut file, mut start) = (BufReader::new(files.read(file)?), BufReader::new(files.read(start)?));
+    loop {
+        let (ours, theirs) = (file.fill_buf()?, start.fill_buf()?);
+        let count = ours.len().min(theirs.len());
+        if theirs.is_empty() || count == 0 || ours.get(..count) != theirs.get(..count) {
+            return Ok(theirs.is_empty());
+        }
+        file.consume(count);
+        start.consume(count);
+    }
+}
+
 /// How far a journal that is over has come.
 pub(crate) fn head(files: &dyn Files, directory: &Path, file: &str) -> io::Result<Head> {
     let (mut seq, mut hash) = (0, String::new());
@@ -40,7 +54,7 @@ pub(crate) fn head(files: &dyn Files, directory: &Path, file: &str) -> io::Resul
         seq += 1;
         line?.split(' ').next().unwrap_or_default().clone_into(&mut hash);
     }
-    Ok(Head { file: file.to_owned(), seq, hash, state: HeadState::Removed })
+    Ok(Head { file: file.to_owned(), seq, hash, state: HeadState::Ended, to: None })
 }
 
 pub(crate) fn copy(files: &dyn Files, from: &Path, to: &Path) -> io::Result<()> {

@@ -127,23 +127,25 @@ impl WriteFile for File {
 
 /// Makes a directory, with all that is above it, if it is not there. Its name survives a power cut when this returns.
 pub(crate) fn create_directories(files: &dyn Files, path: &Path) -> io::Result<()> {
-    let missing = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !files.exists(path));
-    for directory in missing.collect::<Vec<_>>().into_iter().rev() {
-        match files.create_directory(directory) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => sync_above(files, directory)?,
+    let all: Vec<&Path> = path.ancestors().filter(|path| !path.as_os_str().is_empty()).collect();
+    for directory in all.into_iter().rev() {
+        let new = match files.create_directory(directory) {
+            Ok(()) => true,
+            Err(_) if files.exists(directory) => false,
+            Err(error) => return Err(error),
+        };
+        let above = match directory.parent() {
+            Some(above) if above.as_os_str().is_empty() => Path::new("."),
+            Some(above) => above,
+            None => continue,
+        };
+        // one that is there may be the work of a daemon that was killed before it was synced; others' may not be ours to open
+        match files.sync_directory(above) {
+            Err(error) if new => return Err(error),
+            _ => {}
         }
     }
-    // one that is there may be the work of a daemon that was killed before it was synced
-    sync_above(files, path)
-}
-
-fn sync_above(files: &dyn Files, path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(above) if above.as_os_str().is_empty() => files.sync_directory(Path::new(".")),
-        Some(above) => files.sync_directory(above),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The journals in a directory, in the order in which they began.

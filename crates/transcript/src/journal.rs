@@ -1,11 +1,10 @@
-//! The writer of all journals: one thread, group commit.
+//! The directory of all journals, and a session's way to its own.
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use transcript_verify::{Chain, PublicKey};
 
@@ -13,7 +12,9 @@ use crate::checkpoints::{Checkpointer, Registered, Registry, Wake};
 use crate::copy::Following;
 use crate::files::{Disk, Files, create_directories};
 use crate::recovery::{close_orphans, read_log};
+use crate::ship::Leaving;
 use crate::target::{JournalError, Target, now};
+use crate::writer::{Job, Then, Writer};
 use crate::{Record, Signer};
 
 /// When is a line written?
@@ -38,7 +39,7 @@ pub struct Journal {
     pub(crate) key: Option<PublicKey>,
     lock: Option<Box<dyn Any + Send + Sync>>,
     /// One hand-over at a time.
-    pub(crate) shipping: Mutex<()>,
+    pub(crate) shipping: Mutex<Leaving>,
 }
 
 impl Journal {
@@ -49,28 +50,12 @@ impl Journal {
 
     /// The same on other files than the disk's.
     pub fn open_on(files: Arc<dyn Files>, directory: &Path, durability: Durability) -> Result<Journal, JournalError> {
-        create_directories(&*files, directory).map_err(|error| JournalError::new(directory, &error))?;
-        let (writer, jobs) = channel();
-        std::thread::Builder::new()
-            .name("journal".into())
-            .spawn(move || write_all(&jobs, durability))
-            .map_err(|error| JournalError::new(directory, &error))?;
-        let registry = Registry::default();
-        Ok(Journal {
-            files,
-            directory: directory.to_owned(),
-            durability,
-            writer,
-            registry,
-            checkpoints: None,
-            key: None,
-            lock: None,
-            shipping: Mutex::default(),
-        })
+        let (journal, writer, jobs) = Journal::prepare(files, directory, durability)?;
+        journal.serve(writer, jobs)
     }
 
-    /// The same, with signed checkpoints beside the journals. What a daemon that was killed left behind is closed first.
-    /// Only one process at a time has a record.
+    /// The same as [`Journal::open`], with signed checkpoints beside the journals. What a daemon that was killed left behind is
+    /// closed first. Only one process at a time has a record.
     pub fn open_signed(directory: &Path, durability: Durability, signer: Signer) -> Result<Journal, JournalError> {
         Journal::open_signed_on(Arc::new(Disk), directory, durability, signer)
     }
@@ -82,20 +67,61 @@ impl Journal {
         durability: Durability,
         signer: Signer,
     ) -> Result<Journal, JournalError> {
-        let mut journal = Journal::open_on(Arc::clone(&files), directory, durability)?;
         let failed = |error| JournalError::new(directory, &error);
-        journal.lock = Some(files.lock(&directory.join("lock")).map_err(failed)?);
-        journal.key = Some(signer.public_key());
-        let (log, over) = read_log(&*files, directory).map_err(failed)?;
-        let orphans = close_orphans(&*files, directory, &over).map_err(failed)?;
-        let registry = Arc::clone(&journal.registry);
-        let mut checkpointer = Checkpointer::open(files, directory, log, signer, registry).map_err(failed)?;
-        checkpointer.write(orphans).map_err(failed)?;
-        let (wake, wakes) = channel();
+        let (mut journal, writer, jobs) = Journal::prepare(files, directory, durability)?;
+        let (checkpointer, wakes) = journal.sign(signer)?;
+        let mut journal = journal.serve(writer, jobs)?;
         let thread = std::thread::Builder::new().name("checkpoints".into());
         let thread = thread.spawn(move || checkpointer.run(&wakes)).map_err(failed)?;
-        journal.checkpoints = Some((wake, Some(thread)));
+        if let Some((_, running)) = &mut journal.checkpoints {
+            *running = Some(thread);
+        }
         Ok(journal)
+    }
+
+    /// A journal whose writer does not run yet.
+    pub(crate) fn prepare(
+        files: Arc<dyn Files>,
+        directory: &Path,
+        durability: Durability,
+    ) -> Result<(Journal, Writer, Receiver<Job>), JournalError> {
+        create_directories(&*files, directory).map_err(|error| JournalError::new(directory, &error))?;
+        let (sender, jobs) = channel();
+        let journal = Journal {
+            files,
+            directory: directory.to_owned(),
+            durability,
+            writer: sender,
+            registry: Registry::default(),
+            checkpoints: None,
+            key: None,
+            lock: None,
+            shipping: Mutex::default(),
+        };
+        Ok((journal, Writer::new(durability), jobs))
+    }
+
+    fn serve(self, writer: Writer, jobs: Receiver<Job>) -> Result<Journal, JournalError> {
+        let thread = std::thread::Builder::new().name("journal".into());
+        thread.spawn(move || writer.run(&jobs)).map_err(|error| JournalError::new(&self.directory, &error))?;
+        Ok(self)
+    }
+
+    /// Closes what a daemon that was killed left behind. What vouches for the journals from now on does not run yet.
+    pub(crate) fn sign(&mut self, signer: Signer) -> Result<(Checkpointer, Receiver<Wake>), JournalError> {
+        let (files, directory) = (Arc::clone(&self.files), &self.directory);
+        let failed = |error| JournalError::new(directory, &error);
+        self.lock = Some(files.lock(&directory.join("lock")).map_err(failed)?);
+        self.key = Some(signer.public_key());
+        let told = read_log(&*files, directory, &signer.public_key()).map_err(failed)?;
+        let orphans = close_orphans(&*files, directory, &told.heads).map_err(failed)?;
+        let mut checkpointer =
+            Checkpointer::open(files, directory, told.log, signer, Arc::clone(&self.registry)).map_err(failed)?;
+        checkpointer.write(orphans).map_err(failed)?;
+        let (wake, wakes) = channel();
+        self.checkpoints = Some((wake, None));
+        self.shipping = Mutex::new(Leaving::new(told.leaving));
+        Ok((checkpointer, wakes))
     }
 
     /// The files that it is in.
@@ -109,11 +135,11 @@ impl Journal {
     }
 
     /// Something of every journal that may still grow.
-    pub(crate) fn registered<T>(&self, look: impl Fn(&Target) -> T) -> Vec<T> {
+    pub(crate) fn registered<T>(&self, look: impl Fn(&mut Target) -> T) -> Vec<T> {
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let targets =
             registry.iter().map(|registered| registered.target.lock().unwrap_or_else(PoisonError::into_inner));
-        targets.map(|target| look(&target)).collect()
+        targets.map(|mut target| look(&mut target)).collect()
     }
 
     /// A journal goes after those that were handed over, when its session is over.
@@ -157,7 +183,7 @@ impl Journal {
 /// One session's journal. Clones write to the same file, in the order of their calls.
 #[derive(Clone)]
 pub struct SessionJournal {
-    target: Arc<Mutex<Target>>,
+    pub(crate) target: Arc<Mutex<Target>>,
     durability: Durability,
     writer: Sender<Job>,
     _alive: Option<Arc<Alive>>,
@@ -229,79 +255,6 @@ impl SessionJournal {
         // under the lock, so that the answers come in the order of the lines
         then(target.failed.clone().map_or(Ok(()), Err));
         None
-    }
-}
-
-type Then = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
-
-struct Job {
-    target: Arc<Mutex<Target>>,
-    record: Record,
-    time: u64,
-    /// Somebody waits until it holds.
-    awaited: bool,
-    then: Then,
-}
-
-/// How many records one round takes at most: enough to share a sync, few enough to answer soon.
-const ROUND: usize = 4096;
-/// How long a note may stay unsynced when nothing else is written.
-const IDLE: Duration = Duration::from_millis(20);
-
-/// Until every journal is gone.
-fn write_all(jobs: &Receiver<Job>, durability: Durability) {
-    let mut unsynced: Vec<Arc<Mutex<Target>>> = Vec::new();
-    loop {
-        let first = if unsynced.is_empty() { jobs.recv().ok() } else { jobs.recv_timeout(IDLE).ok() };
-        let Some(first) = first else {
-            if unsynced.is_empty() {
-                return;
-            }
-            sync_all(&mut unsynced, durability);
-            continue;
-        };
-        let mut round = vec![first];
-        // what one command says comes in quick succession: a breath's wait lets it share one sync
-        for _ in 0..3 {
-            let before = round.len();
-            round.extend(jobs.try_iter().take(ROUND - before));
-            std::thread::yield_now();
-        }
-        let mut answers = Vec::with_capacity(round.len());
-        let mut awaited = false;
-        for job in round {
-            awaited |= job.awaited;
-            if let Ok(mut target) = job.target.lock() {
-                target.line(job.time, job.record);
-            }
-            if !unsynced.iter().any(|target| Arc::ptr_eq(target, &job.target)) {
-                unsynced.push(Arc::clone(&job.target));
-            }
-            answers.push((job.target, job.then));
-        }
-        for target in &unsynced {
-            if let Ok(mut target) = target.lock() {
-                target.write();
-            }
-        }
-        if awaited {
-            sync_all(&mut unsynced, durability);
-        }
-        for (target, then) in answers {
-            let mut target = target.lock().unwrap_or_else(PoisonError::into_inner);
-            then(target.failed.clone().map_or(Ok(()), Err));
-            target.queued = target.queued.saturating_sub(1);
-        }
-    }
-}
-
-fn sync_all(unsynced: &mut Vec<Arc<Mutex<Target>>>, durability: Durability) {
-    for target in unsynced.drain(..) {
-        if durability == Durability::Strict
-            && let Ok(mut target) = target.lock()
-        {
-            target.sync();
-        }
     }
 }
 

@@ -9,12 +9,15 @@ mod checkpoints;
 mod copy;
 mod files;
 mod journal;
+#[cfg(test)]
+mod power_cuts;
 mod reader;
 mod record;
 mod recovery;
 mod ship;
 mod signer;
 mod target;
+mod writer;
 
 pub use copy::Render;
 pub use files::{Disk, Files, WriteFile};

@@ -126,6 +126,12 @@ pub(crate) struct Quick {
 const CALM: u32 = 12;
 
 impl Quick {
+    /// Never calm.
+    #[cfg(test)]
+    pub(crate) fn busy() -> Quick {
+        Quick { since: Instant::now() + Duration::from_hours(1), lines: CALM }
+    }
+
     pub(crate) fn is_calm(&mut self) -> bool {
         if self.since.elapsed() > Duration::from_millis(1) {
             *self = Quick { since: Instant::now(), lines: 0 };

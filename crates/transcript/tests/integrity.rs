@@ -135,6 +135,41 @@ fn what_a_killed_daemon_left_is_closed_at_the_next_start_and_told_of() {
 }
 
 #[test]
+fn p_044_a_start_does_not_sign_what_was_changed_while_no_daemon_ran() {
+    let place = Place::new();
+    let journal = place.open();
+    let session = start(&journal, "orphan");
+    (0..3).for_each(|n| append(&session, completed(&format!("pipeline {n}"))));
+    std::mem::forget(session); // it was open when the last checkpoint was made
+    drop(journal);
+    let path = place.record().join(transcript_verify::journals(&place.record()).unwrap().remove(0));
+    let whole = fs::read_to_string(&path).unwrap();
+    // the last line cut, and the one before torn, as a crash would leave it
+    let cut = whole.rfind("{\"seq\":3").unwrap();
+    fs::write(&path, &whole[..cut]).unwrap();
+    drop(place.open());
+    assert_eq!(fs::read_to_string(&path).unwrap(), whole[..cut], "it stays as it was found");
+    assert_eq!(place.kinds(None), [Kind::Torn]);
+    // another journal in its place, with a chain that fits
+    let other = place.directory.path().join("other");
+    let journal = Journal::open(&other, Durability::Relaxed).unwrap();
+    let session = start(&journal, "orphan");
+    (0..9).for_each(|n| append(&session, completed(&format!("harmless {n}"))));
+    fs::write(&path, files(&other).into_values().next().unwrap()).unwrap();
+    drop(place.open());
+    assert_eq!(place.kinds(None), [Kind::Replaced]);
+}
+
+#[test]
+fn p_044_a_start_refuses_a_log_that_its_key_did_not_sign() {
+    let place = Place::filled(1, 1);
+    fs::remove_file(place.directory.path().join("keys/record.key")).unwrap();
+    let signer = Signer::open(&place.directory.path().join("keys")).unwrap();
+    let refused = Journal::open_signed(&place.record(), Durability::Relaxed, signer).err().unwrap().to_string();
+    assert!(refused.contains("signature"), "{refused}");
+}
+
+#[test]
 fn p_044_each_kind_of_damage_has_its_name() {
     let place = Place::filled(3, 5);
     let journal = place.open();
