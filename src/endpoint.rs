@@ -13,12 +13,14 @@ use psrp::pool::server::{Config, Limits};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tracing::info;
-use transcript::{Durability, Journal, Signer};
+use transcript::{Durability, Journal, Options, Signer, Witness};
 
+use crate::config;
 use crate::identity::Doorkeeper;
 use crate::listener::socket;
 use crate::listener::winrm::{WinRm, WinRmOptions};
 use crate::session::{Endpoint, Folders, OneRole, Services};
+use crate::syslog::Syslog;
 
 /// What an endpoint is made of.
 pub struct ServeOptions {
@@ -38,6 +40,8 @@ pub struct ServeOptions {
     pub error_view: ErrorView,
     /// When a record counts as written.
     pub durability: Durability,
+    /// How much of it there may be, and who else is told of its checkpoints.
+    pub record: config::Journal,
     /// The newest protocol version it answers with.
     pub protocol: Version,
     /// The folders that transcripts may be handed over to; without one nobody can.
@@ -59,9 +63,16 @@ pub struct ServeOptions {
 pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io::Result<()> {
     let listener = socket::bind(&options.socket)?;
     let signer = Signer::open(&options.state.join("keys"))?;
-    let journal = Journal::open_signed(&options.state.join("record"), options.durability, signer);
-    let journal = Arc::new(journal.map_err(std::io::Error::other)?);
     let computer = computer_name();
+    let record = Options {
+        durability: options.durability,
+        session_limit: options.record.session_limit(),
+        watermarks: Some(options.record.watermarks()),
+        witness: witness(&options.record, &computer)?,
+        measure: None,
+    };
+    let journal = Journal::open_with(&options.state.join("record"), signer, record);
+    let journal = Arc::new(journal.map_err(std::io::Error::other)?);
     let winrm = WinRm::bind(options.winrm, &computer).await?;
     let display = DisplaySettings { error_view: options.error_view };
     let folders =
@@ -101,6 +112,24 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
     }
     std::fs::remove_file(&options.socket)
 }
+
+/// A datagram that every system's log takes whole (RFC 5424, 6.1).
+const DATAGRAM: usize = 2048;
+
+/// The system's log, if it is told of checkpoints.
+fn witness(record: &config::Journal, computer: &str) -> std::io::Result<Option<Witness>> {
+    let Some(path) = &record.syslog else { return Ok(None) };
+    let mut syslog = Syslog::new(path, computer)?;
+    let tell = move |line: &str| {
+        // with very many sessions it does not fit; its hash alone vouches for all of it
+        let short = if line.len() > DATAGRAM - HEADER { transcript_verify::short_form(line) } else { None };
+        syslog.send("checkpoint", short.as_deref().unwrap_or(line));
+    };
+    Ok(Some(Witness::new(record.syslog_every(), Box::new(tell))))
+}
+
+/// What stands before a text in a datagram, at most with a host name of usual length.
+const HEADER: usize = 128;
 
 /// This computer's name.
 pub fn computer_name() -> String {

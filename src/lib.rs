@@ -11,3 +11,4 @@ pub mod listener;
 pub mod over_the_shoulder;
 pub mod record_objects;
 pub mod session;
+mod syslog;

@@ -78,6 +78,12 @@ impl Transcript {
                 let lines = self.output.remove(pipeline).map(|mut output| output.finish()).unwrap_or_default();
                 lines.iter().try_for_each(|line| said(&line.text, out))?;
             }
+            Record::Truncated { limit } => {
+                writeln!(
+                    out,
+                    "[the record came to the {limit} octets that one session may have; the session was ended]"
+                )?;
+            }
             Record::Recovered { cut } => writeln!(out, "[the daemon was killed; {cut} octets of a line were cut off]")?,
             Record::SessionEnd { reason } => {
                 writeln!(out, "{STARS}\nPowerShell transcript end\nEnd time: {}", self.time(entry.time))?;

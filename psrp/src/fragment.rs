@@ -114,6 +114,11 @@ impl Fragments {
         self.message.len()
     }
 
+    /// Has the first fragment been written?
+    pub fn is_begun(&self) -> bool {
+        self.fragment_id > 0
+    }
+
     /// Has the last fragment been written?
     pub fn is_done(&self) -> bool {
         self.done

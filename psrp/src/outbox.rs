@@ -98,6 +98,14 @@ impl Outbox {
         lane.map_or(0, |lane| lane.messages.iter().map(Fragments::remaining).sum())
     }
 
+    /// Takes back a message of which nothing was sent.
+    pub(crate) fn withdraw(&mut self, object_id: u64) {
+        for lane in &mut self.lanes {
+            lane.messages.retain(|message| message.object_id() != object_id || message.is_begun());
+        }
+        self.clear_sent();
+    }
+
     /// Forgets what waits for a pipeline.
     pub(crate) fn forget(&mut self, pipeline: Guid) {
         self.lanes.retain(|lane| lane.target.pipeline != Some(pipeline));

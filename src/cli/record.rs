@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use transcript::{Entry, Record};
-use transcript_verify::{PublicKey, journals, session_of, verify};
+use transcript_verify::{Kept, PublicKey, journals, session_of, verify};
 
 use super::place::Surroundings;
 use super::{Export, Form, RecordCommand, RecordPlace, Show, Verify, account};
@@ -49,7 +49,7 @@ fn verify_record(arguments: Verify, surroundings: &Surroundings) -> Result<ExitC
     };
     let text = fs::read_to_string(&key).map_err(|error| format!("{}: {error}", key.display()))?;
     let key = PublicKey::parse(&text).map_err(|error| format!("{}: {error}", key.display()))?;
-    let kept = arguments.checkpoint.map(fs::read_to_string).transpose()?;
+    let kept = arguments.checkpoint.as_deref().map(kept).transpose()?;
     let report = verify(&directory, &key, kept.as_deref())?;
     let mut out = io::stdout().lock();
     for damage in &report.damages {
@@ -68,6 +68,11 @@ fn verify_record(arguments: Verify, surroundings: &Surroundings) -> Result<ExitC
             damages => format!("{damages} damages"),
         }
     )?;
+    match report.sessions.iter().filter(|session| session.truncated).count() {
+        0 => {}
+        1 => writeln!(out, "1 session was ended because its record had come to its limit.")?,
+        several => writeln!(out, "{several} sessions were ended because their records had come to their limit.")?,
+    }
     if kept.is_none() {
         writeln!(
             out,
@@ -75,6 +80,16 @@ fn verify_record(arguments: Verify, surroundings: &Surroundings) -> Result<ExitC
         )?;
     }
     Ok(if report.damages.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A file in which somebody keeps checkpoints: a line of the log, or what the system's log has of it.
+fn kept(file: &Path) -> Result<String, Failure> {
+    let text = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    if Kept::all(&text).is_empty() {
+        return Err(format!("{}: there is no checkpoint in it", file.display()).into());
+    }
+    Ok(text)
 }
 
 fn checkpoint(place: &RecordPlace, surroundings: &Surroundings) -> Result<(), Failure> {

@@ -117,6 +117,7 @@ fn summary(record: &Record) -> String {
         Record::Completed { outcome, error, .. } => {
             format!("{} {}", format!("{outcome:?}").to_lowercase(), error.as_deref().unwrap_or_default())
         }
+        Record::Truncated { limit } => format!("the record came to its limit of {limit} octets"),
         Record::Recovered { cut } => format!("{cut} octets of a torn line were cut"),
         Record::SessionEnd { reason } => format!("session end: {reason}"),
     };

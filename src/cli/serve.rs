@@ -61,6 +61,7 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
         doorkeeper,
         error_view: config.error_view,
         durability: config.record,
+        record: config.journal.clone(),
         transcripts: config.transcripts.clone(),
         protocol: config.protocol_version,
         limits: config.limits.pool(),

@@ -170,6 +170,43 @@ pub const KEYS: &[Key] = &[
         "30",
         "How long a session may be left alone, connected or not, if its client does not say: 1 to 720.",
     ),
+    key(
+        "journal",
+        "warn_below",
+        "\"1GB\"",
+        "\"10%\"",
+        "When less than this is free on the record's file system, the log says so, and again when there is enough: bytes, or a \
+         percentage of the file system. `\"0\"` is no mark.",
+    ),
+    key(
+        "journal",
+        "refuse_below",
+        "\"200MB\"",
+        "\"2%\"",
+        "When less than this is free, new sessions are refused. Open ones go on until their record cannot be written any more.",
+    ),
+    key(
+        "journal",
+        "session_megabytes",
+        "4000",
+        "500",
+        "How long the record of one session may grow; the session is then ended, and the record says so: 0 to 1000000. 0 is no limit.",
+    ),
+    key(
+        "journal",
+        "syslog",
+        "",
+        "\"/dev/log\"",
+        "The socket of the system's log, which is then told of signed checkpoints: of each at a session's end at once, of others from \
+         time to time. Without it, it is not told.",
+    ),
+    key(
+        "journal",
+        "syslog_seconds",
+        "60",
+        "0",
+        "How long at most between two such lines while sessions go on: 0 to 3600. 0 sends every checkpoint, which is one in five seconds.",
+    ),
     key("limits", "sessions", "10000", "200", "Sessions at a time, all clients together: 1 to 100000."),
     key("limits", "sessions_per_account", "30", "5", "Sessions of one account at a time over WinRM: 1 to 100000."),
     key("limits", "connections", "20000", "500", "Connections of WinRM clients at a time: 1 to 1000000."),
@@ -204,6 +241,10 @@ const SECTIONS: &[(&str, &str)] = &[
     (
         "winrm",
         "Clients over HTTP and HTTPS prove by NTLMv2 to be an account of the endpoint. Kerberos and CredSSP are not offered.",
+    ),
+    (
+        "journal",
+        "How much of the record there may be, and who else is told of its checkpoints ([the record](record.md)).",
     ),
     ("limits", "How much there may be at a time. What is too much is refused, and said so to the client."),
 ];

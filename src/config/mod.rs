@@ -2,6 +2,7 @@
 //! says wrongly is refused with the place and a suggestion.
 
 mod diagnosis;
+mod journal;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use serde::Deserialize;
 use transcript::Durability;
 
 pub use diagnosis::ConfigError;
+pub use journal::Journal;
 pub use keys::{KEYS, Key, reference};
 pub use value::Whole;
 pub(crate) use value::{check_socket, parse_listen, parse_socket};
@@ -60,6 +62,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// How WinRM clients come in.
     pub winrm: WinRm,
+    /// How much of the record there may be, and who else is told of its checkpoints.
+    pub journal: Journal,
     /// How much there may be at a time.
     pub limits: Limits,
 }
@@ -78,6 +82,7 @@ impl Default for Config {
             identity: None,
             accounts: Accounts::default(),
             winrm: WinRm::default(),
+            journal: Journal::default(),
             limits: Limits::default(),
         }
     }

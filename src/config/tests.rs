@@ -72,6 +72,9 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("socket = \"/\"", "the path of a socket ends with its file name", "^^^"),
     ("listen = \"127.0.0.1:5985\"", "expected a list of addresses with ports", "^"),
     ("listen = [\"0.0.0.0:5985\", \"localhost:5985\"]", "1:27: `localhost:5985` is not an address and a port", "^"),
+    ("[journal]\nwarn_below = \"much\"", "2:14: `much` is not a size or a percentage", "^^^^^^"),
+    ("[journal]\nrefuse_below = 5", "expected a size or a percentage in quotes, such as \"200MB\" or \"5%\"", "^"),
+    ("[journal]\nsyslog = \"dev/log\"", "2:10: the path of the file starts with `/`", "^^^^^^^^^"),
     ("listen = [\"127.0.0.1:0\"]", "clients cannot know port 0", "^"),
     ("identity.users = [\"alice\"]", "expected local names with accounts, such as { alice = \"CloudAdmin\" }", "^"),
     (
@@ -134,7 +137,7 @@ fn every_documented_key_is_taken_and_its_default_is_the_default() {
 
 #[test]
 fn every_key_is_documented() {
-    let sections = ["", "identity", "accounts", "winrm", "limits"];
+    let sections = ["", "identity", "accounts", "winrm", "journal", "limits"];
     for section in sections {
         let error = match section {
             "" => toml::from_str::<Config>("no_such_key = 1").unwrap_err(),

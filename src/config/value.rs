@@ -67,7 +67,7 @@ impl<T, F: FnOnce(&str) -> Result<T, String>> Visitor<'_> for Text<T, F> {
     }
 }
 
-fn text<'de, D: Deserializer<'de>, T>(
+pub(super) fn text<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     expected: &'static str,
     parse: impl FnOnce(&str) -> Result<T, String>,

@@ -142,8 +142,8 @@ impl Conversation {
                 self.session = Some(Open { info: Arc::new(info), table, outbox, ready: false });
             }
             Err(error) => {
-                warn!(%error, "session refused: it cannot be recorded");
-                pool.break_pool(cannot_record(&error.to_string()));
+                warn!(account = %info.account, source = %info.source, %error, "session refused: it cannot be recorded");
+                pool.break_pool(cannot_record("begin", &error.to_string()));
             }
         }
     }
@@ -287,8 +287,10 @@ impl Conversation {
             }
             FromJournal::Send(recorded) => Some(self.send(pool, recorded)),
             FromJournal::Failed(error) => {
-                warn!(%error, "the session ends: it cannot be recorded any more");
-                pool.break_pool(cannot_record(&error.to_string()));
+                if self.session.is_some() {
+                    warn!(%error, "the session ends: it cannot be recorded any more");
+                }
+                pool.break_pool(cannot_record("go on", &error.to_string()));
                 self.end(&error.to_string());
                 None
             }
@@ -355,10 +357,10 @@ fn pipeline_record(table: &CommandTable, id: Guid, create: &CreatePipeline) -> R
 }
 
 /// What the client is told when its session cannot be recorded.
-fn cannot_record(reason: &str) -> ErrorRecord {
+fn cannot_record(what: &str, reason: &str) -> ErrorRecord {
     let exception = psrp::record::Exception::new(
         &["System.InvalidOperationException", "System.SystemException", "System.Exception", "System.Object"],
-        format!("This session cannot go on: what is done in it must be recorded, and {reason}."),
+        format!("This session cannot {what}: what is done in it must be recorded, and {reason}."),
     );
     ErrorRecord::new(exception, "RecordNotAvailable", psrp::record::ErrorCategory::ResourceUnavailable)
 }

@@ -9,11 +9,13 @@
 mod chain;
 mod checkpoint;
 mod damage;
+mod kept;
 mod key;
 mod verify;
 
 pub use chain::Chain;
 pub use checkpoint::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState};
 pub use damage::{Damage, Kind};
+pub use kept::{Kept, short_form};
 pub use key::{NotAKey, PublicKey};
-pub use verify::{Report, SessionReport, journals, session_of, split, verify};
+pub use verify::{Report, SessionReport, journals, session_of, split, verify, verify_telling};

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::chain::Chain;
 use crate::checkpoint::{CHECKPOINTS, CheckpointLog, Head, HeadState};
 use crate::damage::{Damage, Kind};
+use crate::kept::Kept;
 use crate::key::PublicKey;
 
 /// What was found.
@@ -31,16 +32,32 @@ pub struct SessionReport {
     pub records: u64,
     /// How many of them a checkpoint vouches for.
     pub vouched: u64,
+    /// It says of itself that it came to the limit that was set for one session, and that the session was ended for it.
+    pub truncated: bool,
 }
 
 /// How long after its start a journal has its first checkpoint at the latest, in microseconds; a busy machine takes its time.
 const FIRST: u64 = 60_000_000;
 
-/// Looks at a whole record. `kept` is a checkpoint that was taken out of its log before, and kept elsewhere.
+/// Looks at a whole record. `kept` is a text with checkpoints that were taken out of its log before, and kept elsewhere: each
+/// that this key has signed must still be there.
 ///
 /// # Errors
 /// If the directory cannot be read. A file that cannot is a damage.
 pub fn verify(directory: &Path, key: &PublicKey, kept: Option<&str>) -> io::Result<Report> {
+    verify_telling(directory, key, kept, &mut |_, _| ())
+}
+
+/// The same, and tells how far it has come: octets done, and octets there are.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_telling(
+    directory: &Path,
+    key: &PublicKey,
+    kept: Option<&str>,
+    told: &mut dyn FnMut(u64, u64),
+) -> io::Result<Report> {
     let mut report = Report::default();
     let mut heads = BTreeMap::new();
     let mut last_time = 0;
@@ -50,13 +67,18 @@ pub fn verify(directory: &Path, key: &PublicKey, kept: Option<&str>) -> io::Resu
     if report.checkpoints == 0 && files.iter().any(|file| started(file).is_none_or(late)) {
         report.damage(CHECKPOINTS, None, Kind::NoCheckpoints);
     }
+    let size = |file: &String| fs::metadata(directory.join(file)).map_or(0, |file| file.len());
+    let (mut done, all) = (0, files.iter().map(size).sum());
     for file in &files {
+        told(done, all);
         let head = heads.remove(file);
         if head.is_none() && report.checkpoints > 0 && started(file).is_none_or(|start| start + FIRST < last_time) {
             report.damage(file, None, Kind::Unlisted);
         }
-        read_journal(directory, file, head.as_ref(), &mut report);
+        let mut so_far = |octets: u64| told(done + octets, all);
+        done += read_journal(directory, file, head.as_ref(), &mut report, &mut so_far);
     }
+    told(all, all);
     for (file, heads) in heads {
         if heads.state != HeadState::Removed {
             report.damage(&file, None, Kind::Missing);
@@ -173,8 +195,9 @@ fn read_log(
     heads: &mut BTreeMap<String, Heads>,
     last_time: &mut u64,
 ) {
-    let kept = kept.map(str::trim).filter(|kept| !kept.is_empty());
-    let mut found = kept.is_none();
+    let signed = kept.map(|kept| Kept::all(kept).into_iter().filter(|kept| kept.is_signed_by(key)).collect::<Vec<_>>());
+    let mut missing: BTreeSet<&str> = signed.iter().flatten().map(|kept| kept.hash.as_str()).collect();
+    let none_signed = signed.as_ref().is_some_and(Vec::is_empty);
     let mut log = CheckpointLog::default();
     match Lines::open(&directory.join(CHECKPOINTS)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -186,7 +209,7 @@ fn read_log(
                 let text = line.and_then(|line| str::from_utf8(line).map_err(|_| Kind::Malformed));
                 match text.and_then(|text| Ok((text.to_owned(), log.read(text, Some(key))?))) {
                     Ok((line, checkpoint)) => {
-                        found |= kept == Some(line.as_str());
+                        missing.remove(line.split(' ').next().unwrap_or_default());
                         *last_time = checkpoint.time;
                         for head in checkpoint.heads {
                             heads.entry(head.file.clone()).or_default().add(head);
@@ -203,21 +226,46 @@ fn read_log(
             }
         }
     }
-    if !found {
+    if none_signed || !missing.is_empty() {
         report.damage(CHECKPOINTS, None, Kind::LogReplaced);
+    }
+    // what the log does not say any more is believed to whoever kept it
+    for kept in signed.iter().flatten().filter(|kept| missing.contains(kept.hash.as_str())) {
+        for head in &kept.heads {
+            let known = heads.entry(head.file.clone()).or_default();
+            if known.seq() < head.seq || head.state == HeadState::Removed {
+                known.add(head.clone());
+            }
+        }
     }
 }
 
-fn read_journal(directory: &Path, file: &str, heads: Option<&Heads>, report: &mut Report) {
+/// How many octets are read between two words on how far it has come.
+const STEP: u64 = 4 << 20;
+
+/// A record is this long at most if it is a marker of truncation.
+const MARKER: usize = 160;
+
+/// Gives the octets that were read.
+fn read_journal(
+    directory: &Path,
+    file: &str,
+    heads: Option<&Heads>,
+    report: &mut Report,
+    told: &mut dyn FnMut(u64),
+) -> u64 {
     let mut chain = Chain::start(session_of(file).unwrap_or_default());
-    let mut records = 0;
-    let mut whole = true;
+    let (mut records, mut octets, mut tell_at) = (0, 0, STEP);
+    let (mut whole, mut truncated) = (true, false);
     let none = BTreeMap::new();
     let mut next = heads.map_or(&none, |heads| &heads.known).iter().peekable();
     next.next_if(|(seq, _)| **seq == 0);
     let mut replaced = false;
     match Lines::open(&directory.join(file)) {
-        Err(error) => return report.damage(file, None, Kind::Unreadable(error.to_string())),
+        Err(error) => {
+            report.damage(file, None, Kind::Unreadable(error.to_string()));
+            return 0;
+        }
         Ok(mut lines) => {
             while let Some(line) = lines.next() {
                 let kind = match line {
@@ -226,6 +274,13 @@ fn read_journal(directory: &Path, file: &str, heads: Option<&Heads>, report: &mu
                         None => Kind::Malformed,
                         Some((hash, json)) if chain.fits(hash, json) => {
                             records += 1;
+                            octets += u64::try_from(hash.len() + json.len()).unwrap_or(0) + 2;
+                            // a quotation mark inside of a value has a backslash before it, so no value looks like a kind
+                            truncated |= json.len() <= MARKER && has(json, b"\"kind\":\"truncated\"");
+                            if octets >= tell_at {
+                                tell_at = octets + STEP;
+                                told(octets);
+                            }
                             let known = next.next_if(|(seq, _)| **seq == records);
                             if known.is_some_and(|(_, known)| known != hash) && !replaced {
                                 replaced = true;
@@ -254,5 +309,10 @@ fn read_journal(directory: &Path, file: &str, heads: Option<&Heads>, report: &mu
             report.damage(file, Some(line), Kind::Replaced);
         }
     }
-    report.sessions.push(SessionReport { file: file.to_owned(), records, vouched });
+    report.sessions.push(SessionReport { file: file.to_owned(), records, vouched, truncated });
+    octets
+}
+
+fn has(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }

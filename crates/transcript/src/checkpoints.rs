@@ -11,7 +11,9 @@ use transcript_verify::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState}
 use crate::copy::{Following, copy_journal, head};
 use crate::files::{Files, WriteFile};
 use crate::signer::Signer;
+use crate::space::Gauge;
 use crate::target::{Target, now};
+use crate::witness::Witness;
 
 /// How often, when something was written.
 const EVERY: Duration = Duration::from_secs(5);
@@ -49,6 +51,10 @@ pub(crate) struct Checkpointer {
     owed: Vec<Head>,
     signer: Signer,
     registry: Registry,
+    gauge: Option<Arc<Gauge>>,
+    witness: Option<Witness>,
+    /// The last checkpoint that closes journals, while there is no witness yet.
+    unwitnessed: Option<String>,
 }
 
 impl Checkpointer {
@@ -73,7 +79,18 @@ impl Checkpointer {
             owed: Vec::new(),
             signer,
             registry,
+            gauge: None,
+            witness: None,
+            unwitnessed: None,
         })
+    }
+
+    /// Looks at the room that is left, too, and tells somebody of what it signs.
+    pub(crate) fn watch(&mut self, gauge: Option<Arc<Gauge>>, witness: Option<Witness>) {
+        (self.gauge, self.witness) = (gauge, witness);
+        if let (Some(witness), Some(line)) = (&mut self.witness, self.unwitnessed.take()) {
+            witness.sealed(&line, true);
+        }
     }
 
     /// Until the daemon ends. A checkpoint that cannot be written leaves the journals as they are: the next one is tried.
@@ -93,9 +110,12 @@ impl Checkpointer {
             let all = !ended || stop || Instant::now() >= next;
             if all {
                 next = Instant::now() + EVERY;
+                let _ = self.gauge.as_ref().map(|gauge| gauge.look()); // it says by itself what is wrong
+                self.witness.iter_mut().for_each(Witness::remind);
             }
             self.turn(woken, all);
             if stop {
+                self.witness.iter_mut().for_each(Witness::last);
                 return;
             }
         }
@@ -162,6 +182,7 @@ impl Checkpointer {
         if heads.is_empty() {
             return Ok(());
         }
+        let closes = heads.iter().any(|head| head.state != HeadState::Open);
         let checkpoint = Checkpoint { seq: self.log.next_seq(), time: now(), heads };
         let (mut log, signer) = (self.log.clone(), &self.signer);
         let line = log.write(&checkpoint, |hash| signer.sign(hash)).map_err(io::Error::other)? + "\n";
@@ -172,6 +193,11 @@ impl Checkpointer {
         }
         (self.log, self.length) = (log, self.length + u64::try_from(line.len()).unwrap_or(u64::MAX));
         tracing::debug!(target: "pepd::record", checkpoint = %line.trim_end(), "checkpoint");
+        match &mut self.witness {
+            Some(witness) => witness.sealed(line.trim_end(), closes),
+            None if closes => self.unwitnessed = Some(line.trim_end().to_owned()),
+            None => {}
+        }
         Ok(())
     }
 }

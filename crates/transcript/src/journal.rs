@@ -13,9 +13,10 @@ use crate::copy::Following;
 use crate::files::{Disk, Files, create_directories};
 use crate::recovery::{close_orphans, read_log};
 use crate::ship::Leaving;
+use crate::space::{Gauge, Measure, Space, Watermarks};
 use crate::target::{JournalError, Target, now};
 use crate::writer::{Job, Then, Writer};
-use crate::{Record, Signer};
+use crate::{Record, Signer, Witness};
 
 /// When is a line written?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -27,11 +28,28 @@ pub enum Durability {
     Relaxed,
 }
 
+/// How a record is kept.
+#[derive(Default)]
+pub struct Options {
+    /// When a line counts as written.
+    pub durability: Durability,
+    /// How many octets one session's journal may have; no limit without it.
+    pub session_limit: Option<u64>,
+    /// How much room there should be. It is not looked at without them.
+    pub watermarks: Option<Watermarks>,
+    /// How the room is found out; none asks the kernel.
+    pub measure: Option<Measure>,
+    /// Who else is told of checkpoints.
+    pub witness: Option<Witness>,
+}
+
 /// The directory of journals, the thread that writes them, and the one that vouches for them.
 pub struct Journal {
     files: Arc<dyn Files>,
     directory: PathBuf,
     durability: Durability,
+    session_limit: Option<u64>,
+    gauge: Option<Arc<Gauge>>,
     writer: Sender<Job>,
     registry: Registry,
     /// None where nobody signs.
@@ -57,7 +75,7 @@ impl Journal {
     /// The same as [`Journal::open`], with signed checkpoints beside the journals. What a daemon that was killed left behind is
     /// closed first. Only one process at a time has a record.
     pub fn open_signed(directory: &Path, durability: Durability, signer: Signer) -> Result<Journal, JournalError> {
-        Journal::open_signed_on(Arc::new(Disk), directory, durability, signer)
+        Journal::open_with(directory, signer, Options { durability, ..Options::default() })
     }
 
     /// The same on other files than the disk's.
@@ -67,9 +85,27 @@ impl Journal {
         durability: Durability,
         signer: Signer,
     ) -> Result<Journal, JournalError> {
+        Journal::open_on_with(files, directory, signer, Options { durability, ..Options::default() })
+    }
+
+    /// The same with limits, and with a witness.
+    pub fn open_with(directory: &Path, signer: Signer, options: Options) -> Result<Journal, JournalError> {
+        Journal::open_on_with(Arc::new(Disk), directory, signer, options)
+    }
+
+    fn open_on_with(
+        files: Arc<dyn Files>,
+        directory: &Path,
+        signer: Signer,
+        options: Options,
+    ) -> Result<Journal, JournalError> {
         let failed = |error| JournalError::new(directory, &error);
-        let (mut journal, writer, jobs) = Journal::prepare(files, directory, durability)?;
-        let (checkpointer, wakes) = journal.sign(signer)?;
+        let (mut journal, writer, jobs) = Journal::prepare(files, directory, options.durability)?;
+        journal.session_limit = options.session_limit;
+        let measure = options.measure.unwrap_or_else(|| Box::new(Space::of));
+        journal.gauge = options.watermarks.map(|marks| Arc::new(Gauge::new(directory, marks, measure)));
+        let (mut checkpointer, wakes) = journal.sign(signer)?;
+        checkpointer.watch(journal.gauge.clone(), options.witness);
         let mut journal = journal.serve(writer, jobs)?;
         let thread = std::thread::Builder::new().name("checkpoints".into());
         let thread = thread.spawn(move || checkpointer.run(&wakes)).map_err(failed)?;
@@ -91,6 +127,8 @@ impl Journal {
             files,
             directory: directory.to_owned(),
             durability,
+            session_limit: None,
+            gauge: None,
             writer: sender,
             registry: Registry::default(),
             checkpoints: None,
@@ -161,12 +199,15 @@ impl Journal {
         start: Record,
         then: impl FnOnce(Result<(), JournalError>) + Send + 'static,
     ) -> Result<SessionJournal, JournalError> {
+        if let Some(gauge) = &self.gauge {
+            gauge.look()?;
+        }
         let path = self.directory.join(format!("{}-{session}.journal", now()));
         let failed = |error| JournalError::new(&path, &error);
         let file = self.files.create(&path).map_err(failed)?;
         // the file's name must survive a power cut, too
         self.files.sync_directory(&self.directory).map_err(failed)?;
-        let target = Target::new(file, path, 0, Chain::start(session));
+        let target = Target::new(file, path, 0, Chain::start(session)).limited(self.session_limit);
         let (target, writer) = (Arc::new(Mutex::new(target)), self.writer.clone());
         let mut alive = None;
         if let Some((sender, _)) = &self.checkpoints {
@@ -250,10 +291,10 @@ impl SessionJournal {
             target.queued += 1;
             return Some((record, then));
         }
-        target.line(now(), record);
+        let taken = target.line(now(), record);
         target.write();
         // under the lock, so that the answers come in the order of the lines
-        then(target.failed.clone().map_or(Ok(()), Err));
+        then(taken.and(target.failed.clone().map_or(Ok(()), Err)));
         None
     }
 }

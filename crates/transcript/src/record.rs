@@ -121,6 +121,12 @@ pub enum Record {
         /// How long it took, in microseconds.
         duration: u64,
     },
+    /// The session's record came to the limit that is set for one: what happened next was refused, and is not on record. Nothing
+    /// but the session's end follows.
+    Truncated {
+        /// The limit, in octets.
+        limit: u64,
+    },
     /// The daemon was killed within a line: what there was of it was cut off.
     Recovered {
         /// Octets.

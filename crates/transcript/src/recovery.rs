@@ -132,10 +132,10 @@ fn close_orphan(
     }
     let mut target = Target::new(file, path, seq, chain);
     if torn > 0 {
-        target.line(now(), Record::Recovered { cut: torn });
+        let _ = target.line(now(), Record::Recovered { cut: torn }); // told by `failed`
     }
     if !ended {
-        target.line(now(), Record::SessionEnd { reason: "the daemon ended before the session did".into() });
+        let _ = target.line(now(), Record::SessionEnd { reason: "the daemon ended before the session did".into() });
     }
     target.write();
     target.sync();

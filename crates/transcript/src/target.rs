@@ -7,19 +7,39 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use transcript_verify::Chain;
 
 use crate::files::WriteFile;
+use crate::space::{Bytes, Mark};
 use crate::{Entry, Record};
 
-/// A journal could not be written. The session it belongs to must end.
+/// What happens cannot be put on record. The session it belongs to must end, or not begin.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the record at {path} cannot be written: {reason}")]
-pub struct JournalError {
-    path: Arc<str>,
-    reason: Arc<str>,
+pub enum JournalError {
+    /// The journal cannot be written.
+    #[error("the record at {path} cannot be written: {reason}")]
+    Write {
+        /// The journal.
+        path: Arc<str>,
+        /// What the system says.
+        reason: Arc<str>,
+    },
+    /// The journal has come to the limit that is set for one session. Its last record but the end says so.
+    #[error("its record has come to the {} that one session may have", Bytes(*limit))]
+    Truncated {
+        /// The limit, in octets.
+        limit: u64,
+    },
+    /// There is so little room left that no session may begin.
+    #[error("the record has {} left on its file system, and below {mark} no session begins", Bytes(*free))]
+    LittleRoom {
+        /// Bytes that are free.
+        free: u64,
+        /// What there should be.
+        mark: Mark,
+    },
 }
 
 impl JournalError {
     pub(crate) fn new(path: &Path, error: &std::io::Error) -> JournalError {
-        JournalError { path: path.display().to_string().into(), reason: error.to_string().into() }
+        JournalError::Write { path: path.display().to_string().into(), reason: error.to_string().into() }
     }
 }
 
@@ -32,6 +52,12 @@ pub(crate) struct Target {
     /// The lines that the kernel has, and the hash of the last of them.
     held: (u64, [u8; 32]),
     pub(crate) failed: Option<JournalError>,
+    /// Octets of all lines so far.
+    octets: u64,
+    /// How many there may be.
+    limit: Option<u64>,
+    /// There are as many as there may be.
+    full: Option<JournalError>,
     /// Lines of this round, not written yet.
     pending: Vec<u8>,
     /// Records that the writer has and has not answered.
@@ -49,6 +75,9 @@ impl Target {
             held: (seq, chain.hash()),
             chain,
             failed: None,
+            octets: 0,
+            limit: None,
+            full: None,
             pending: Vec::new(),
             queued: 0,
             quick: Quick { since: Instant::now(), lines: 0 },
@@ -69,19 +98,51 @@ impl Target {
         self.failed.as_ref()
     }
 
-    pub(crate) fn line(&mut self, time: u64, record: Record) {
-        self.seq += 1;
-        match serde_json::to_string(&Entry { seq: self.seq, time, record }) {
-            Ok(text) => {
-                let hash = self.chain.next(&text);
-                self.pending.reserve(hash.len() + text.len() + 2);
-                self.pending.extend_from_slice(hash.as_bytes());
-                self.pending.push(b' ');
-                self.pending.extend_from_slice(text.as_bytes());
-                self.pending.push(b'\n');
-            }
-            Err(error) => self.fail(&std::io::Error::other(error)),
+    /// The same with so many octets at most. A new journal only: what it has already is not counted.
+    pub(crate) fn limited(self, limit: Option<u64>) -> Target {
+        Target { limit, ..self }
+    }
+
+    /// Takes one record in, to be written with this round. With the first one for which there is no room a marker stands in its
+    /// place, and from then on nothing is taken in but the session's end.
+    ///
+    /// # Errors
+    /// If it was not taken in.
+    pub(crate) fn line(&mut self, time: u64, record: Record) -> Result<(), JournalError> {
+        let is_end = matches!(record, Record::SessionEnd { .. });
+        if let Some(full) = self.full.clone().filter(|_| !is_end) {
+            return Err(full);
         }
+        let text = self.text(time, record)?;
+        match self.limit {
+            Some(limit) if !is_end && self.octets + octets(&text) > limit => {
+                let marker = self.text(time, Record::Truncated { limit })?;
+                self.put(&marker);
+                let full = JournalError::Truncated { limit };
+                self.full = Some(full.clone());
+                Err(full)
+            }
+            _ => {
+                self.put(&text);
+                Ok(())
+            }
+        }
+    }
+
+    fn text(&mut self, time: u64, record: Record) -> Result<String, JournalError> {
+        let text = serde_json::to_string(&Entry { seq: self.seq + 1, time, record });
+        text.map_err(|error| self.fail(&std::io::Error::other(error)))
+    }
+
+    fn put(&mut self, text: &str) {
+        self.seq += 1;
+        self.octets += octets(text);
+        let hash = self.chain.next(text);
+        self.pending.reserve(hash.len() + text.len() + 2);
+        self.pending.extend_from_slice(hash.as_bytes());
+        self.pending.push(b' ');
+        self.pending.extend_from_slice(text.as_bytes());
+        self.pending.push(b'\n');
     }
 
     pub(crate) fn write(&mut self) {
@@ -89,7 +150,7 @@ impl Target {
             && !self.pending.is_empty()
             && let Err(error) = self.file.write_all(&self.pending)
         {
-            self.fail(&error);
+            let _ = self.fail(&error); // told by `failed`
         } else if self.failed.is_none() {
             self.held = (self.seq, self.chain.hash());
         }
@@ -101,13 +162,18 @@ impl Target {
         if self.failed.is_none()
             && let Err(error) = self.file.sync()
         {
-            self.fail(&error);
+            let _ = self.fail(&error);
         }
     }
 
-    fn fail(&mut self, error: &std::io::Error) {
-        self.failed.get_or_insert(JournalError::new(&self.path, error));
+    fn fail(&mut self, error: &std::io::Error) -> JournalError {
+        self.failed.get_or_insert(JournalError::new(&self.path, error)).clone()
     }
+}
+
+/// Of a line: hash, space, text, end.
+fn octets(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX).saturating_add(66)
 }
 
 /// Microseconds since 1970.

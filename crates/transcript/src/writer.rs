@@ -63,13 +63,13 @@ impl Writer {
         let mut awaited = false;
         for job in round {
             awaited |= job.awaited;
-            if let Ok(mut target) = job.target.lock() {
-                target.line(job.time, job.record);
-            }
+            let mut target = job.target.lock().unwrap_or_else(PoisonError::into_inner);
+            let taken = target.line(job.time, job.record);
+            drop(target);
             if !self.unsynced.iter().any(|target| Arc::ptr_eq(target, &job.target)) {
                 self.unsynced.push(Arc::clone(&job.target));
             }
-            answers.push((job.target, job.then));
+            answers.push((job.target, taken, job.then));
         }
         for target in &self.unsynced {
             if let Ok(mut target) = target.lock() {
@@ -79,9 +79,9 @@ impl Writer {
         if awaited {
             self.sync();
         }
-        for (target, then) in answers {
+        for (target, taken, then) in answers {
             let mut target = target.lock().unwrap_or_else(PoisonError::into_inner);
-            then(target.failed.clone().map_or(Ok(()), Err));
+            then(taken.and(target.failed.clone().map_or(Ok(()), Err)));
             target.queued = target.queued.saturating_sub(1);
         }
     }

@@ -1,6 +1,7 @@
 use clixml::{Guid, Value, Version};
 use psrp::message::{Body, MessageType, SessionCapability, implicit_remoting, ps_version_table_entry};
 use psrp::pool::{client, server};
+use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 use psrp::{ProtocolError, Stream};
 
 use crate::pair::{POOL, Pair, V2_3, V2_4, client_bytes, client_config, server_config};
@@ -45,6 +46,30 @@ fn a_client_is_told_which_commands_to_leave_out_of_an_import() {
     let skipped = entry(&entry(data, "ImplicitRemoting"), "CommandsToSkip");
     assert_eq!(skipped.as_list().unwrap(), ["Clear-Host".into(), "cls".into()]);
     assert!(ps_version_table_entry(data, "Platform").is_some());
+}
+
+fn refusal() -> ErrorRecord {
+    let exception = Exception::new(&["System.Exception", "System.Object"], "not you");
+    ErrorRecord::new(exception, "AccessDenied", ErrorCategory::PermissionDenied)
+}
+
+#[test]
+fn a_client_that_is_not_let_in_is_told_the_reason_and_not_that_it_is_in() {
+    let mut pair = Pair::new(client_config(V2_4), server_config(V2_4));
+    pair.client.open();
+    pair.carry_to_server().unwrap();
+    pair.server.break_pool(refusal());
+    pair.exchange().unwrap();
+    assert_eq!(pair.server_said(), ["SESSION_CAPABILITY", "APPLICATION_PRIVATE_DATA", "RUNSPACEPOOL_STATE"]);
+    let events = pair.client_events();
+    let [_, client::Event::BrokenByServer(Some(_))] = &events[..] else { panic!("{events:?}") };
+
+    // once it was told, it was
+    let mut pair = Pair::opened(V2_4);
+    pair.server.break_pool(refusal());
+    pair.exchange().unwrap();
+    let events = pair.client_events();
+    let [client::Event::BrokenByServer(Some(_))] = &events[..] else { panic!("{events:?}") };
 }
 
 #[test]

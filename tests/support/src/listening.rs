@@ -33,8 +33,14 @@ enum Server {
 impl Listening {
     /// The daemon. Give `env!("CARGO_BIN_EXE_pepd")`.
     pub fn pepd(program: &str) -> Listening {
+        Listening::pepd_with(program, "")
+    }
+
+    /// The same, with sections of the configuration besides.
+    pub fn pepd_with(program: &str, sections: &str) -> Listening {
         let (http, https) = (machine::free_port(), machine::free_port());
-        let configuration = format!("listen = [\"127.0.0.1:{http}\"]\nlisten_https = [\"127.0.0.1:{https}\"]\n");
+        let configuration =
+            format!("listen = [\"127.0.0.1:{http}\"]\nlisten_https = [\"127.0.0.1:{https}\"]\n{sections}");
         let endpoint = Endpoint::start_with(program, &configuration);
         let password = endpoint.first_password();
         Listening {

@@ -179,6 +179,7 @@ impl RunspacePool {
         self.state = RunspacePoolState::Opened;
         let opened = RunspacePoolStateInfo { state: RunspacePoolState::Opened, reason: None };
         self.send(None, Body::RunspacePoolState(opened));
+        self.told_open = Some(self.outbox.newest());
         self.events.push_back(Event::Opened(Box::new(Opened {
             id: self.id,
             protocol: self.protocol,

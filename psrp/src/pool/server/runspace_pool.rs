@@ -38,6 +38,8 @@ pub struct RunspacePool {
     pub(super) pipelines: Vec<Pipeline>,
     pub(super) host_calls: HostCalls,
     pub(super) outbox: Outbox,
+    /// The message that says that the pool is open.
+    pub(super) told_open: Option<u64>,
     pub(super) events: VecDeque<Event>,
 }
 
@@ -57,6 +59,7 @@ impl RunspacePool {
             pipelines: Vec::new(),
             host_calls: HostCalls::default(),
             outbox: Outbox::default(),
+            told_open: None,
             events: VecDeque::new(),
         }
     }
@@ -201,7 +204,7 @@ impl RunspacePool {
         if self.state.is_final() {
             return;
         }
-        self.stop_all();
+        self.end_all(|| PipelineEnd::Stopped);
         for state in [RunspacePoolState::Closing, RunspacePoolState::Closed] {
             self.send(None, Body::RunspacePoolState(RunspacePoolStateInfo { state, reason: None }));
         }
@@ -213,7 +216,12 @@ impl RunspacePool {
         if self.state.is_final() {
             return;
         }
-        self.stop_all();
+        // a client that waits for a pipeline hears of that one only
+        self.end_all(|| PipelineEnd::Failed(Box::new(reason.clone())));
+        // who was not let in is told that alone: a client that is told it is in and out again says the reason to nobody
+        if let Some(told) = self.told_open {
+            self.outbox.withdraw(told);
+        }
         let reason = Some(Box::new(reason));
         self.send(None, Body::RunspacePoolState(RunspacePoolStateInfo { state: RunspacePoolState::Broken, reason }));
         self.state = RunspacePoolState::Broken;
@@ -228,11 +236,11 @@ impl RunspacePool {
         self.events.push_back(Event::Broken { reason });
     }
 
-    fn stop_all(&mut self) {
+    fn end_all(&mut self, end: impl Fn() -> PipelineEnd) {
         self.host_calls.forget_all();
         for pipeline in std::mem::take(&mut self.pipelines) {
             if pipeline.phase == Phase::Running {
-                self.send_end(pipeline.id, PipelineEnd::Stopped);
+                self.send_end(pipeline.id, end());
             }
         }
     }
