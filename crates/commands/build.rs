@@ -16,10 +16,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
     let packages = packages(&root)?;
-    let notices = notices(&packages)?;
+    let notices = notices(&root, &packages)?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("third-party-notices.txt"), notices)?;
     Ok(())
 }
+
+/// Copies of other people's packages that differ from what they published.
+const VENDORED: &str = "vendor";
 
 struct Package {
     name: String,
@@ -42,7 +45,11 @@ fn packages(root: &Path) -> Result<Vec<Package>, Box<dyn Error>> {
         let (Some(name), Some(version)) = (words.next(), words.next()) else {
             return Err(format!("cargo tree said {package:?}").into());
         };
-        let ours = words.next().is_some_and(|place| place.starts_with("(/"));
+        let vendored = root.join(VENDORED);
+        let ours = words.next().is_some_and(|place| {
+            let place = Path::new(place.trim_start_matches('(').trim_end_matches(')'));
+            place.is_absolute() && !place.starts_with(&vendored)
+        });
         if !ours {
             let version = version.trim_start_matches('v').to_owned();
             let licence =
@@ -70,8 +77,9 @@ fn cargo_tree(root: &Path, more: &[&str]) -> Result<String, Box<dyn Error>> {
     Err(format!("cargo tree, which says whose licences to list, failed: {said}").into())
 }
 
-fn notices(packages: &[Package]) -> Result<String, Box<dyn Error>> {
-    let homes = sources()?;
+fn notices(root: &Path, packages: &[Package]) -> Result<String, Box<dyn Error>> {
+    let mut homes = vec![root.join(VENDORED)];
+    homes.extend(sources()?);
     let mut list = String::from("This endpoint is made of the following software.\n\n");
     // Many packages have the very same text: it stands once.
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();

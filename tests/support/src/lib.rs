@@ -20,6 +20,7 @@ pub mod machine;
 pub mod oracle;
 pub mod pwsh;
 pub mod replay;
+pub mod smbd;
 pub mod sshd;
 pub mod stand_in;
 pub mod steps;
