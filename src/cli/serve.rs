@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use accounts::{AccountStore, BUILT_IN, Secret};
 use commands::builtin::CompletionRate;
-use tracing::{info, warn};
+use inventory::InventorySource;
+use tracing::{error, info, warn};
 
 use super::greeting::{first_start, over_winrm};
 use super::place::{self, Surroundings};
@@ -40,6 +41,11 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
             warn!(account, "users or groups are mapped to an account that does not exist");
         }
     }
+    let inventory = Arc::new(InventorySource::new(config.inventory.clone()));
+    if let Err(error) = inventory.read() {
+        // an endpoint that does not start mends nothing: its commands tell what is wrong with the file
+        error!("the inventory is not taken\n{error}");
+    }
     let program = std::env::current_exe().unwrap_or_else(|_| "pepd".into());
     let (host, user, shown_now) = (endpoint::computer_name(), current_user(), password.is_some());
     let greeting = first_start(&config, &state, &socket, &program, &host, &user, password);
@@ -57,7 +63,10 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
         state,
         socket,
         table: commands::table(),
-        services: Services::default().with(Arc::clone(&accounts)).with(Arc::new(CompletionRate::default())),
+        services: Services::default()
+            .with(Arc::clone(&accounts))
+            .with(Arc::new(CompletionRate::default()))
+            .with(inventory),
         doorkeeper,
         error_view: config.error_view,
         durability: config.record,

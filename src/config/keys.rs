@@ -79,6 +79,13 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "",
+        "inventory",
+        "",
+        "\"/etc/pepd/inventory.toml\"",
+        "What the endpoint looks after, [a file of its own](inventory.md); an absolute path. Without it: what can be seen of this host.",
+    ),
+    key(
+        "",
         "protocol_version",
         "\"2.4\"",
         "\"2.3\"",

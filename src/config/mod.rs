@@ -53,6 +53,9 @@ pub struct Config {
     /// The folders that `Close-PrivilegedEndpoint` may hand transcripts over to.
     #[serde(deserialize_with = "value::folders")]
     pub transcripts: Vec<PathBuf>,
+    /// The inventory; none is what can be seen of this host.
+    #[serde(deserialize_with = "value::file")]
+    pub inventory: Option<PathBuf>,
     /// The newest protocol version to answer with.
     #[serde(deserialize_with = "value::protocol_version")]
     pub protocol_version: Version,
@@ -78,6 +81,7 @@ impl Default for Config {
             error_view: ErrorView::Normal51,
             record: Durability::Strict,
             transcripts: Vec::new(),
+            inventory: None,
             protocol_version: PoolConfig::V2_4,
             identity: None,
             accounts: Accounts::default(),
