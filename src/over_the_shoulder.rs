@@ -3,15 +3,18 @@
 //! The layout is PowerShell's; what differs is told in `docs/record.md`. No value can forge a line: what is inside quotes is escaped,
 //! and a line of output that looks like one of the transcript's own begins with a backslash.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::time::Instant;
 
 use clixml::{Content, Limits, Plain, Value};
+use cmdlet::convert::text;
 use cmdlet::format::{ErrorView, OutDefault, View};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use transcript::{Entry, Record, Stream};
+use psrp::record::ErrorRecord;
+use transcript::{Bindings, CommandCall, Entry, Record, Stream};
 
 /// What stands around the header and the end.
 const STARS: &str = "**********************";
@@ -26,14 +29,26 @@ const BINDING: usize = 256;
 pub struct Transcript {
     views: Vec<View>,
     zone: TimeZone,
-    /// The output of each pipeline that runs.
-    output: HashMap<String, OutDefault>,
+    /// The pipelines that run.
+    running: HashMap<String, Running>,
+}
+
+/// What is known of a pipeline that runs.
+struct Running {
+    /// The names of the commands of each statement that has not begun. A script is one command, whose name is its text.
+    statements: VecDeque<Vec<CommandCall>>,
+    output: OutDefault,
+    echoes: Echoes,
+    /// It only serves the client's console, and is not told of.
+    silent: bool,
+    /// A refusal has told of the error that ends it.
+    told: bool,
 }
 
 impl Transcript {
     /// With the endpoint's views, in this zone.
     pub fn new(views: impl IntoIterator<Item = View>, zone: TimeZone) -> Transcript {
-        Transcript { views: views.into_iter().collect(), zone, output: HashMap::new() }
+        Transcript { views: views.into_iter().collect(), zone, running: HashMap::new() }
     }
 
     /// The lines of one record, with their ends; often none.
@@ -53,7 +68,16 @@ impl Transcript {
                 writeln!(out, "Host Application: pepd {version}\nSession: {session}")?;
                 writeln!(out, "Client: {} from {} by {transport}\n{STARS}", one_line(client), one_line(source))?;
             }
-            Record::Authorized { commands, .. } => {
+            Record::Pipeline { pipeline, statements, .. } => {
+                self.running(pipeline).statements = statements.iter().cloned().collect();
+            }
+            Record::Authorized { pipeline, commands } => {
+                let running = self.running(pipeline);
+                running.statements.pop_front();
+                running.silent = matches!(commands.as_slice(), [only] if of_the_console(only));
+                if running.silent {
+                    return Ok(());
+                }
                 for (number, command) in commands.iter().enumerate() {
                     let (name, first) = (one_line(&command.command), if number == 0 { "PS>" } else { ">> " });
                     writeln!(out, "{first}CommandInvocation({name}): \"{name}\"")?;
@@ -63,19 +87,47 @@ impl Transcript {
                     }
                 }
             }
-            Record::Refused { target, message, .. } => {
-                let target = read(target).to_invariant_string();
-                writeln!(out, "PS>{}\nTerminatingError(): \"{}\"", one_line(target.trim()), one_line(message))?;
+            Record::Refused { pipeline, error, target, message } => {
+                let running = self.running(pipeline);
+                running.told = true;
+                let commands = running.statements.pop_front().unwrap_or_default();
+                refused(&commands, error, target, out)?;
+                terminating_error(error, message, out)?;
+            }
+            Record::TerminatingError { pipeline, clixml } => {
+                if !self.running(pipeline).told {
+                    let error = ErrorRecord::from_value(&read(clixml));
+                    let (id, message) = error.map_or_else(
+                        |_| Default::default(),
+                        |error| (error.fully_qualified_error_id.to_string(), error.exception.message.to_string()),
+                    );
+                    terminating_error(&id, &message, out)?;
+                }
             }
             Record::Output { pipeline, stream, clixml } => self.stream(pipeline, *stream, clixml, out)?,
-            Record::HostCall { method, clixml, .. } if method.starts_with("Write") || method.starts_with("Prompt") => {
+            Record::HostCall { pipeline, method, clixml } => {
+                let prefix = match method.as_str() {
+                    "WriteWarningLine" => "WARNING: ",
+                    "WriteVerboseLine" => "VERBOSE: ",
+                    "WriteDebugLine" => "DEBUG: ",
+                    "WriteProgress" => return Ok(()),
+                    method if method.starts_with("Write") => "",
+                    method if method.starts_with("Prompt") => {
+                        return strings(&read(clixml)).iter().try_for_each(|piece| said(piece, out));
+                    }
+                    _ => return Ok(()),
+                };
                 for piece in strings(&read(clixml)) {
-                    said(&piece, out)?;
+                    let line = format!("{prefix}{piece}");
+                    if self.running(pipeline).echoes.is_new(Way::Host, &line) {
+                        said(&line, out)?;
+                    }
                 }
             }
             Record::Stop { .. } => writeln!(out, "PS>^C")?,
             Record::Completed { pipeline, .. } => {
-                let lines = self.output.remove(pipeline).map(|mut output| output.finish()).unwrap_or_default();
+                let lines =
+                    self.running.remove(pipeline).map(|mut running| running.output.finish()).unwrap_or_default();
                 lines.iter().try_for_each(|line| said(&line.text, out))?;
             }
             Record::Truncated { limit } => {
@@ -89,24 +141,30 @@ impl Transcript {
                 writeln!(out, "{STARS}\nPowerShell transcript end\nEnd time: {}", self.time(entry.time))?;
                 writeln!(out, "Reason: {}\n{STARS}", one_line(reason))?;
             }
-            Record::Pipeline { .. }
-            | Record::HostCall { .. }
-            | Record::HostReply { .. }
-            | Record::Input { .. }
-            | Record::CommandMetadata { .. } => {}
+            Record::HostReply { .. } | Record::Input { .. } | Record::CommandMetadata { .. } => {}
         }
         Ok(())
     }
 
+    fn running(&mut self, pipeline: &str) -> &mut Running {
+        let views = &self.views;
+        self.running.entry(pipeline.to_owned()).or_insert_with(|| Running {
+            statements: VecDeque::new(),
+            output: OutDefault::new(views.iter().copied(), COLUMNS, false, ErrorView::Concise),
+            echoes: Echoes::default(),
+            silent: false,
+            told: false,
+        })
+    }
+
     fn stream(&mut self, pipeline: &str, stream: Stream, clixml: &str, out: &mut String) -> std::fmt::Result {
+        if self.running(pipeline).silent {
+            return Ok(());
+        }
         let value = read(clixml);
         let prefix = match stream {
             Stream::Output | Stream::Error => {
-                let views = &self.views;
-                let output = self.output.entry(pipeline.to_owned());
-                let output = output
-                    .or_insert_with(|| OutDefault::new(views.iter().copied(), COLUMNS, false, ErrorView::Concise));
-                let lines = output.push(&value, Instant::now());
+                let lines = self.running(pipeline).output.push(&value, Instant::now());
                 return lines.iter().try_for_each(|line| said(&line.text, out));
             }
             Stream::Warning => "WARNING: ",
@@ -117,7 +175,8 @@ impl Transcript {
         };
         let message = value.property("InformationalRecord_Message").or_else(|| value.property("MessageData"));
         let message = message.unwrap_or(&value).to_invariant_string();
-        said(&format!("{prefix}{message}"), out)
+        let line = format!("{prefix}{message}");
+        if self.running(pipeline).echoes.is_new(Way::Stream, &line) { said(&line, out) } else { Ok(()) }
     }
 
     /// `yyyyMMddHHmmss`, local.
@@ -127,6 +186,66 @@ impl Transcript {
     }
 }
 
+/// By which way a line came to the client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Host,
+    Stream,
+}
+
+/// What a command says beside its output goes to the client's screen by a host call and to its streams as a record. A transcript has
+/// it once.
+#[derive(Default)]
+struct Echoes(VecDeque<(Way, String)>);
+
+/// So many lines may come by one way before they come by the other.
+const ECHOES: usize = 64;
+
+impl Echoes {
+    fn is_new(&mut self, way: Way, line: &str) -> bool {
+        let line = line.trim_end();
+        if let Some(at) = self.0.iter().position(|(other, said)| *other != way && said == line) {
+            self.0.remove(at);
+            return false;
+        }
+        if self.0.len() == ECHOES {
+            self.0.pop_front();
+        }
+        self.0.push_back((way, line.to_owned()));
+        true
+    }
+}
+
+/// What a console asks for by itself between two lines: what to show before the next, and how a word may go on. PowerShell's
+/// transcripts leave it out, too.
+fn of_the_console(command: &Bindings) -> bool {
+    ["prompt", "TabExpansion2"].iter().any(|name| command.command.eq_ignore_ascii_case(name))
+}
+
+/// A statement that did not run: the text of a script, the name of a command that is not there, or the commands that could not be
+/// bound.
+fn refused(commands: &[CommandCall], error: &str, target: &str, out: &mut String) -> std::fmt::Result {
+    match commands {
+        [script] if script.script => writeln!(out, "PS>{}", one_line(&script.name)),
+        _ if commands.is_empty() || error.starts_with("CommandNotFound") => {
+            writeln!(out, "PS>{}", one_line(read(target).to_invariant_string().trim()))
+        }
+        _ => {
+            for (number, command) in commands.iter().enumerate() {
+                let (name, first) = (one_line(&command.name), if number == 0 { "PS>" } else { ">> " });
+                writeln!(out, "{first}CommandInvocation({name}): \"{name}\"")?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What ended a pipeline; the id of an error ends with the command that it comes from.
+fn terminating_error(id: &str, message: &str, out: &mut String) -> std::fmt::Result {
+    let command = id.split_once(',').map_or("", |(_, command)| command);
+    writeln!(out, ">> TerminatingError({}): \"{}\"", one_line(command), one_line(message))
+}
+
 /// What was recorded, or its text if it cannot be read.
 fn read(clixml: &str) -> Value {
     clixml::read(clixml, &Limits::default(), &Plain).unwrap_or_else(|_| Value::string(clixml))
@@ -134,9 +253,10 @@ fn read(clixml: &str) -> Value {
 
 /// A line of output; one that could be taken for the transcript's own begins with a backslash.
 fn said(text: &str, out: &mut String) -> std::fmt::Result {
-    for line in text.lines() {
+    // a text without a line is an empty line
+    for line in text.lines().chain(text.is_empty().then_some("")) {
         let line: String = uncoloured(line).chars().filter(|c| !c.is_control() || *c == '\t').collect();
-        let ours = ["PS>", ">> ", "**", "\\", "TerminatingError("].iter().any(|mark| line.starts_with(mark));
+        let ours = ["PS>", ">> ", "**", "\\"].iter().any(|mark| line.starts_with(mark));
         writeln!(out, "{}{line}", if ours { "\\" } else { "" })?;
     }
     Ok(())
@@ -185,7 +305,12 @@ fn bindings(clixml: &str) -> Vec<(String, String)> {
 
 /// A value; lists joined, cut when they grow long.
 fn bound(value: &Value) -> String {
-    let Some(items) = value.as_list() else { return value.to_invariant_string().to_string() };
+    let items: Vec<Cow<'_, str>> = match (value, value.as_list()) {
+        (Value::Bytes(bytes), _) => bytes.iter().take(BINDING).map(|byte| byte.to_string().into()).collect(),
+        (_, Some(items)) => items.iter().take(BINDING).map(|item| text(item).to_string().into()).collect(),
+        (Value::Xml(xml), None) => return xml.to_string(),
+        _ => return text(value).to_string(),
+    };
     let mut text = String::new();
     for (number, item) in items.iter().enumerate() {
         if number > 0 {
@@ -195,7 +320,7 @@ fn bound(value: &Value) -> String {
             text.push_str("...");
             break;
         }
-        text.push_str(&item.to_invariant_string());
+        text.push_str(item);
     }
     text
 }
@@ -209,7 +334,7 @@ fn strings(arguments: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use transcript::Bindings;
+    use transcript::Outcome;
 
     use super::*;
 
@@ -245,6 +370,59 @@ mod tests {
                         >> ParameterBinding(Get-Widget): name=\"Name\"; value=\"alpha\"\n\
                         >> ParameterBinding(Get-Widget): name=\"Item\"; value=\"a, b\"\n\
                         alpha   ready\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn what_a_console_asks_for_by_itself_is_left_out_but_not_its_refusal() {
+        let prompt = Bindings { command: "prompt".into(), rule: "r".into(), parameters: String::new() };
+        let text = transcript([
+            Record::Authorized { pipeline: "p".into(), commands: vec![prompt] },
+            output(&Value::string("PS> ")),
+            Record::Completed { pipeline: "p".into(), outcome: Outcome::Completed, error: None, duration: 1 },
+        ]);
+        assert_eq!(text, "");
+    }
+
+    #[test]
+    fn an_error_that_ends_a_line_is_told_with_its_command_and_a_refused_one_once() {
+        let call = |name: &str, script| CommandCall { name: name.into(), script, arguments: String::new() };
+        let pipeline = |calls| Record::Pipeline { pipeline: "p".into(), statements: vec![calls], history: None };
+        let refused = |error: &str, target: &str| Record::Refused {
+            pipeline: "p".into(),
+            error: error.into(),
+            message: "No".into(),
+            target: clixml::to_string(&Value::string(target), &Plain),
+        };
+        let exception = psrp::record::Exception::new(&["System.Exception"], "it \"broke\"");
+        let error = ErrorRecord::new(exception, "Broken,Get-Widget", psrp::record::ErrorCategory::NotSpecified);
+        let broken =
+            Record::TerminatingError { pipeline: "p".into(), clixml: clixml::to_string(&error.to_value(), &Plain) };
+        let completed =
+            || Record::Completed { pipeline: "p".into(), outcome: Outcome::Failed, error: None, duration: 1 };
+        let text = transcript([
+            pipeline(vec![call(" $x = 1 ", true)]),
+            refused("ScriptsNotAllowed", " $x = 1 "),
+            broken.clone(),
+            completed(),
+            pipeline(vec![call("Get-Nothing", false)]),
+            refused("CommandNotFoundException", "Get-Nothing"),
+            completed(),
+            pipeline(vec![call("Get-Widget", false), call("Select-Object", false)]),
+            refused("NamedParameterNotFound,Select-Object", ""),
+            completed(),
+            pipeline(vec![call("Get-Widget", false)]),
+            broken,
+            completed(),
+        ]);
+        let expected = "PS> $x = 1 \n\
+                        >> TerminatingError(): \"No\"\n\
+                        PS>Get-Nothing\n\
+                        >> TerminatingError(): \"No\"\n\
+                        PS>CommandInvocation(Get-Widget): \"Get-Widget\"\n\
+                        >> CommandInvocation(Select-Object): \"Select-Object\"\n\
+                        >> TerminatingError(Select-Object): \"No\"\n\
+                        >> TerminatingError(Get-Widget): \"it `\"broke`\"\"\n";
         assert_eq!(text, expected);
     }
 

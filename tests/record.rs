@@ -79,7 +79,7 @@ fn p_041_p_042_j_100_j_103_a_session_is_shown_as_a_transcript_with_all_that_was_
         ">> ParameterBinding(New-CloudAdminUser): name=\"UserName\"; value=\"deputy\"",
         ">> ParameterBinding(New-CloudAdminUser): name=\"Password\"; value=\"********\"",
         "PS>CommandInvocation(Get-CloudAdminUserList): \"Get-CloudAdminUserList\"",
-        "PS>$x = 1",
+        "PS> $x = 1 ",
         "PS>Get-Nothing",
         "PowerShell transcript end",
     ] {

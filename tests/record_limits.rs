@@ -77,8 +77,10 @@ fn a_session_whose_record_has_come_to_its_limit_is_ended_and_the_record_says_so(
          $s = New-PSSession -HostName SERVER01\n\
          $before = 0\n\
          try { foreach ($n in 1..400) { $null = Invoke-Command $s { Get-Command } -ErrorAction Stop; $before = $n } } catch { $_.Exception.Message }\n\
+         $s.Runspace.RunspaceStateInfo.Reason.Message\n\
          \"$($before -gt 3 -and $before -lt 400) $($s.State)\"",
     );
+    // whether a pipeline that runs or the next one is told is the client's race with itself; the session knows the reason
     let told = printed.text.replace('\n', " ");
     assert!(told.contains("This session cannot go on: what is done in it must be recorded, and its record has come to the 1000 kB that one session may have."), "{told}");
     assert!(told.trim_end().ends_with("True Broken"), "{told}");

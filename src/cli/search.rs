@@ -108,6 +108,7 @@ fn summary(record: &Record) -> String {
         }
         Record::Refused { target, message, .. } => format!("refused {}: {message}", plain(target)),
         Record::Output { stream, clixml, .. } => format!("{} {}", format!("{stream:?}").to_lowercase(), plain(clixml)),
+        Record::TerminatingError { clixml, .. } => format!("ended by the error {}", plain(clixml)),
         Record::HostCall { method, clixml, .. } => format!("host call {method} {}", plain(clixml)),
         Record::HostReply { clixml, .. } => format!("host reply {}", plain(clixml)),
         Record::Input { clixml, .. } => format!("input {}", plain(clixml)),

@@ -41,7 +41,11 @@ impl Pipeline {
         };
         let (outcome, error) = match ended {
             Ok(()) => (Outcome::Completed, None),
-            Err(Terminate::Error(error) | Terminate::Script(error)) => (Outcome::Failed, Some(error)),
+            Err(Terminate::Error(error) | Terminate::Script(error)) => {
+                let clixml = super::record::clixml(&error.to_value());
+                self.outbox.note(Record::TerminatingError { pipeline: self.id.to_string(), clixml });
+                (Outcome::Failed, Some(error))
+            }
             Err(Terminate::Stopped) => (Outcome::Stopped, Some(Box::new(cmdlet::refusal::pipeline_stopped()))),
         };
         self.outbox.send(Outgoing::Finished { pipeline: self.id, outcome, error, duration: started.elapsed() });

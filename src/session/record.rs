@@ -1,7 +1,10 @@
 //! The step between a pipeline and its client that cannot be left out: whatever goes out is on record first.
 
 use clixml::{Content, Guid, Masked, Object, Value};
-use cmdlet::{Authorized, Bound, CommandTable, Invocation, Output, Recorder, Stopped, Terminate};
+use cmdlet::{
+    ActionPreference, Authorized, Bound, CommandTable, CommonParameters, Invocation, Output, Recorder, Stopped,
+    Terminate,
+};
 use futures_util::future::BoxFuture;
 use psrp::host_call::{HostCall, HostReply};
 use psrp::record::{ErrorRecord, InformationalKind};
@@ -131,13 +134,30 @@ impl Recorder for PipelineRecorder {
     }
 }
 
-/// What a command's parameters are bound to, with every declared secret left out.
+/// What a command's parameters are bound to, the common ones too, with every declared secret left out.
 fn parameters(bound: &Bound) -> Value {
     let entries = bound.iter().map(|(parameter, value)| {
         let shown = if parameter.secret { Value::string(MASKED) } else { value.clone() };
         (Value::string(parameter.name), shown)
     });
-    Object::new().content(Content::Dictionary(entries.collect())).into()
+    Object::new().content(Content::Dictionary(entries.chain(common(bound.common())).collect())).into()
+}
+
+/// The common parameters that were given.
+fn common(given: &CommonParameters) -> impl Iterator<Item = (Value, Value)> {
+    let action = |action: Option<ActionPreference>| action.map(|action| Value::string(format!("{action:?}")));
+    let named = [
+        ("Verbose", given.verbose.map(Value::Bool)),
+        ("Debug", given.debug.map(Value::Bool)),
+        ("ErrorAction", action(given.error_action)),
+        ("WarningAction", action(given.warning_action)),
+        ("InformationAction", action(given.information_action)),
+        ("ProgressAction", action(given.progress_action)),
+        ("OutBuffer", given.out_buffer.map(Value::Int32)),
+        ("WhatIf", given.what_if.then_some(Value::Bool(true))),
+        ("Confirm", given.confirm.map(Value::Bool)),
+    ];
+    named.into_iter().filter_map(|(name, value)| Some((Value::string(name), value?)))
 }
 
 /// A command's arguments as they came. Which of them is a declared secret is known only once they are bound, so none of a

@@ -109,6 +109,13 @@ pub enum Record {
         /// The pipeline.
         pipeline: String,
     },
+    /// An error ended a pipeline: it is sent with the end, which follows.
+    TerminatingError {
+        /// Its pipeline.
+        pipeline: String,
+        /// The error record.
+        clixml: String,
+    },
     /// A pipeline came to its end.
     Completed {
         /// The pipeline.

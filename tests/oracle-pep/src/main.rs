@@ -1,7 +1,8 @@
 //! Serves the table to one client on standard input and output, as the reference server does. `--friendly` shows `prompt` and
-//! `TabExpansion2`; `--protocol 2.3` answers with that version; `--many` has a hundred commands more. `--winrm` listens for WinRM clients instead, tells where, and
+//! `TabExpansion2`; `--protocol 2.3` answers with that version; `--many` has a hundred commands more. `--record DIR` leaves the session's record there. `--winrm` listens for WinRM clients instead, tells where, and
 //! ends when its standard input does; `--idle SECONDS` hangs up connections that lie idle for so long.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,19 +38,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let old = arguments.windows(2).any(|pair| pair == ["--protocol", "2.3"]);
     let mut psrp = Config::new(version_table());
     psrp.protocol = if old { Config::V2_3 } else { Config::V2_4 };
-    let record = std::env::temp_dir().join(format!("oracle-pepd-{}", std::process::id()));
+    let kept = arguments.iter().skip_while(|argument| *argument != "--record").nth(1).map(PathBuf::from);
+    let passing = std::env::temp_dir().join(format!("oracle-pepd-{}", std::process::id()));
+    let record = kept.as_ref().unwrap_or(&passing);
     let endpoint = Endpoint {
         configuration: "OraclePep".into(),
         table: Arc::new(if many { oracle_pep::many() } else { oracle_pep::table(friendly) }),
         policy: Box::new(OneRole),
         services: Services::default().with(Arc::new(DisplaySettings { error_view: ErrorView::Concise })),
-        journal: Arc::new(transcript::Journal::open(&record, transcript::Durability::Relaxed)?),
+        journal: Arc::new(transcript::Journal::open(record, transcript::Durability::Relaxed)?),
         computer: "SERVER01".into(),
         psrp: Arc::new(psrp),
     };
     let principal = Principal::of_this_process("operator");
     let served = run(Arc::new(endpoint), principal, tokio::io::stdin(), tokio::io::stdout()).await;
-    std::fs::remove_dir_all(&record)?;
+    if kept.is_none() {
+        std::fs::remove_dir_all(record)?;
+    }
     served?;
     std::process::exit(0) // the thread that reads standard input may still wait
 }
