@@ -193,6 +193,18 @@ fn l_021_l_024_l_026_a_new_shell_says_its_times_as_powershell_reads_them_and_tha
     host.next_of("close").outcome.unwrap();
 }
 
+/// PowerShell hung in `Remove-PSSession`, or right behind it, when an imported session was closed within a millisecond.
+#[test]
+fn a_shell_is_not_closed_so_fast_that_powershell_hears_of_it_before_it_hears_that_it_closes() {
+    let server = Listening::test_table();
+    let mut host = Host::to(&server);
+    host.open();
+    let asked = Instant::now();
+    host.close();
+    host.next_of("close").outcome.unwrap();
+    assert!(asked.elapsed() >= Duration::from_millis(25), "{:?}", asked.elapsed());
+}
+
 #[test]
 fn l_019_a_receive_that_the_server_answers_with_a_time_out_is_asked_again_in_silence() {
     let server = Listening::test_table();

@@ -49,7 +49,7 @@ impl Shell {
                 }
                 self.obeyed(id);
             }
-            Event::Deleted => self.closed(),
+            Event::Deleted => self.deleted(now),
             Event::Disconnected => {
                 self.life = Life::Disconnected;
                 if let Some(pending) = self.disconnect.take() {
@@ -59,7 +59,7 @@ impl Shell {
             Event::Reconnected(id) => self.reconnected(id, now),
             Event::Failed { action, command, exchange, error } => {
                 let failure = Failure::of(&error, self.failures.remove(&exchange).as_ref());
-                self.failed(action, command, &failure, &error);
+                self.failed(action, command, &failure, &error, now);
                 return Some(exchange);
             }
             Event::Identified(_) | Event::Described(_) | Event::Listed(_) => {} // never asked for
@@ -172,7 +172,7 @@ impl Shell {
         }
     }
 
-    fn failed(&mut self, action: Action, id: Option<CommandId>, failure: &Failure, error: &Error) {
+    fn failed(&mut self, action: Action, id: Option<CommandId>, failure: &Failure, error: &Error, now: Instant) {
         match (action, id) {
             (Action::Create | Action::Connect, None) => {
                 if failure.code == code::REDIRECT {
@@ -224,7 +224,7 @@ impl Shell {
             }
             (Action::Reconnect, None) => self.refuse_shell(false, failure),
             (Action::Disconnect, _) => self.refuse_shell(true, failure),
-            (Action::Delete, _) => self.closed(),
+            (Action::Delete, _) => self.deleted(now),
             _ => {}
         }
     }

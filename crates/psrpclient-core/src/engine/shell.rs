@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use winrm_client::{Answered, Error as ClientError, Target};
@@ -31,6 +31,8 @@ pub(super) struct Shell {
     pub(super) reconnect: Option<Pending>,
     pub(super) close: Option<Pending>,
     close_deadline: Option<Instant>,
+    /// No earlier is it told that the shell is closed.
+    close_told_from: Option<Instant>,
     /// What connections failed with: the machine knows only that they did.
     pub(super) failures: HashMap<ExchangeId, ClientError>,
     /// Commands that are closed.
@@ -63,6 +65,7 @@ impl Shell {
             reconnect: None,
             close: None,
             close_deadline: None,
+            close_told_from: None,
             failures: HashMap::new(),
             released: Vec::new(),
         }
@@ -308,8 +311,20 @@ impl Shell {
             (Some(client), Life::Open) => {
                 client.stop_receiving(None);
                 client.delete(now);
+                self.close_told_from = Some(now + CLOSING);
             }
             (Some(_), Life::Opening) => self.start = None, // deleted as soon as it is there
+            _ => self.closed(),
+        }
+    }
+
+    /// The server has let the shell go, or will not.
+    pub(super) fn deleted(&mut self, now: Instant) {
+        match self.close_told_from {
+            Some(from) if from > now => {
+                self.client = None;
+                self.close_deadline = Some(from);
+            }
             _ => self.closed(),
         }
     }
@@ -394,6 +409,12 @@ impl Shell {
         }
     }
 }
+
+/// How long closing a shell takes at least, as PowerShell sees it. It tells its subscribers of `Closing` and of `Closed` by one work item
+/// of its thread pool each, and nothing keeps these in order: when a server answers within a millisecond, the second may overtake the
+/// first. The module of `Import-PSSession` then unsubscribes inside its handler of `Closed` while `Closing` still waits, and
+/// PowerShell waits for itself for ever (`PSLocalEventManager.DrainPendingActions`).
+const CLOSING: Duration = Duration::from_millis(25);
 
 /// `WSMAN_FLAG_SERVER_BUFFERING_MODE_DROP` and `…_BLOCK`.
 fn buffer_mode(flags: u32) -> Option<BufferMode> {
