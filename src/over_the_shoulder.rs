@@ -16,6 +16,8 @@ use jiff::tz::TimeZone;
 use psrp::record::ErrorRecord;
 use transcript::{Bindings, CommandCall, Entry, Record, Stream};
 
+use crate::echoes::{Echoes, Way};
+
 /// What stands around the header and the end.
 const STARS: &str = "**********************";
 
@@ -186,36 +188,6 @@ impl Transcript {
     }
 }
 
-/// By which way a line came to the client.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Host,
-    Stream,
-}
-
-/// What a command says beside its output goes to the client's screen by a host call and to its streams as a record. A transcript has
-/// it once.
-#[derive(Default)]
-struct Echoes(VecDeque<(Way, String)>);
-
-/// So many lines may come by one way before they come by the other.
-const ECHOES: usize = 64;
-
-impl Echoes {
-    fn is_new(&mut self, way: Way, line: &str) -> bool {
-        let line = line.trim_end();
-        if let Some(at) = self.0.iter().position(|(other, said)| *other != way && said == line) {
-            self.0.remove(at);
-            return false;
-        }
-        if self.0.len() == ECHOES {
-            self.0.pop_front();
-        }
-        self.0.push_back((way, line.to_owned()));
-        true
-    }
-}
-
 /// What a console asks for by itself between two lines: what to show before the next, and how a word may go on. PowerShell's
 /// transcripts leave it out, too.
 fn of_the_console(command: &Bindings) -> bool {
@@ -226,7 +198,7 @@ fn of_the_console(command: &Bindings) -> bool {
 /// bound.
 fn refused(commands: &[CommandCall], error: &str, target: &str, out: &mut String) -> std::fmt::Result {
     match commands {
-        [script] if script.script => writeln!(out, "PS>{}", one_line(&script.name)),
+        [script, ..] if script.script => writeln!(out, "PS>{}", one_line(&script.name)),
         _ if commands.is_empty() || error.starts_with("CommandNotFound") => {
             writeln!(out, "PS>{}", one_line(read(target).to_invariant_string().trim()))
         }

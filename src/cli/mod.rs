@@ -4,7 +4,10 @@ mod account;
 mod client;
 mod greeting;
 mod place;
+mod progress;
 mod record;
+mod replay;
+mod screen;
 mod search;
 mod serve;
 
@@ -52,9 +55,11 @@ enum RecordCommand {
     /// Print the last signed checkpoint, to be kept elsewhere for a later verify
     Checkpoint(RecordPlace),
     /// List the sessions
-    List(RecordPlace),
+    List(List),
     /// Print a session as a transcript
     Show(Show),
+    /// Play the screen of a session again, or write it into a file for terminal players
+    Replay(Replay),
     /// Find records of all sessions
     Search(Search),
     /// Write a session to a file or to standard output
@@ -78,6 +83,40 @@ struct Search {
     /// Not after this time
     #[arg(long, value_name = "TIME", value_parser = search::parse_time)]
     until: Option<u64>,
+    #[command(flatten)]
+    pages: Pages,
+    #[command(flatten)]
+    place: RecordPlace,
+}
+
+#[derive(Debug, Args)]
+struct Pages {
+    /// Do not show it page by page; $PAGER says by what [default: less]. Into a pipe nothing is
+    #[arg(long)]
+    no_pager: bool,
+}
+
+#[derive(Debug, Args)]
+struct List {
+    #[command(flatten)]
+    pages: Pages,
+    #[command(flatten)]
+    place: RecordPlace,
+}
+
+#[derive(Debug, Args)]
+struct Replay {
+    /// The session's id, or its first letters [default: the last one]
+    session: Option<String>,
+    /// So many times as fast
+    #[arg(long, value_name = "N", default_value = "1", value_parser = replay::parse_factor, conflicts_with = "asciicast")]
+    speed: f64,
+    /// Cut longer pauses to this
+    #[arg(long, value_name = "SECONDS", value_parser = replay::parse_factor)]
+    idle_limit: Option<f64>,
+    /// Write a new file in asciicast v2 instead, for asciinema and other players
+    #[arg(long, value_name = "FILE")]
+    asciicast: Option<PathBuf>,
     #[command(flatten)]
     place: RecordPlace,
 }
@@ -108,6 +147,8 @@ struct Verify {
 struct Show {
     /// The session's id, or its first letters
     session: String,
+    #[command(flatten)]
+    pages: Pages,
     #[command(flatten)]
     place: RecordPlace,
 }

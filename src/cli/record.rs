@@ -1,31 +1,42 @@
 //! `pepd record`: the record read, and looked at for damage, by whoever may read its directory.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use transcript::{Entry, Record};
-use transcript_verify::{Kept, PublicKey, journals, session_of, verify};
+use transcript_verify::{Kept, PublicKey, journals, session_of, verify_telling};
 
 use super::place::Surroundings;
-use super::{Export, Form, RecordCommand, RecordPlace, Show, Verify, account};
+use super::progress::Progress;
+use super::screen::{Ink, Screen, painted};
+use super::{Export, Form, List, Pages, RecordCommand, RecordPlace, Show, Verify, account};
 use crate::over_the_shoulder::Transcript;
 use crate::record_objects;
 
-type Failure = Box<dyn std::error::Error>;
+pub(super) type Failure = Box<dyn std::error::Error>;
 
 pub(super) fn run(command: RecordCommand, surroundings: &Surroundings) -> Result<ExitCode, Failure> {
     match command {
         RecordCommand::Verify(arguments) => return verify_record(arguments, surroundings),
         RecordCommand::Checkpoint(place) => checkpoint(&place, surroundings)?,
-        RecordCommand::List(place) => list(&place.directory(surroundings)?)?,
-        RecordCommand::Show(Show { session, place }) => {
-            transcribe(&place.directory(surroundings)?, &session, io::stdout().lock())?;
+        RecordCommand::List(List { pages, place }) => {
+            let directory = place.directory(surroundings)?;
+            on_screen(&pages, |screen| list(&directory, screen))?;
         }
-        RecordCommand::Search(search) => super::search::run(&search.place.directory(surroundings)?, &search)?,
+        RecordCommand::Show(Show { session, pages, place }) => {
+            let directory = place.directory(surroundings)?;
+            let journal = find(&directory, &session)?;
+            on_screen(&pages, |screen| show(&journal, screen))?;
+        }
+        RecordCommand::Replay(replay) => super::replay::run(&replay.place.directory(surroundings)?, &replay)?,
+        RecordCommand::Search(search) => {
+            let directory = search.place.directory(surroundings)?;
+            on_screen(&search.pages, |screen| super::search::run(&directory, &search, screen))?;
+        }
         RecordCommand::Export(export) => write_out(export, surroundings)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -41,6 +52,24 @@ impl RecordPlace {
     }
 }
 
+/// Writes to the terminal, page by page, or into a pipe.
+fn on_screen(pages: &Pages, write: impl FnOnce(&mut BufWriter<Screen>) -> Result<(), Failure>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(Screen::open(!pages.no_pager));
+    let written = write(&mut out).and_then(|()| Ok(out.flush()?));
+    let (screen, _) = out.into_parts();
+    quiet_at_the_end_of_a_pipe(written.and(screen.close().map_err(Failure::from)))
+}
+
+/// Whoever reads has seen enough: that is no failure.
+pub(super) fn quiet_at_the_end_of_a_pipe(done: Result<(), Failure>) -> Result<(), Failure> {
+    match done {
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => {
+            Ok(())
+        }
+        done => done,
+    }
+}
+
 fn verify_record(arguments: Verify, surroundings: &Surroundings) -> Result<ExitCode, Failure> {
     let directory = arguments.place.directory(surroundings)?;
     let key = match arguments.key {
@@ -50,7 +79,9 @@ fn verify_record(arguments: Verify, surroundings: &Surroundings) -> Result<ExitC
     let text = fs::read_to_string(&key).map_err(|error| format!("{}: {error}", key.display()))?;
     let key = PublicKey::parse(&text).map_err(|error| format!("{}: {error}", key.display()))?;
     let kept = arguments.checkpoint.as_deref().map(kept).transpose()?;
-    let report = verify(&directory, &key, kept.as_deref())?;
+    let mut progress = Progress::of("verify");
+    let report = verify_telling(&directory, &key, kept.as_deref(), &mut |done, all| progress.told(done, all))?;
+    progress.end();
     let mut out = io::stdout().lock();
     for damage in &report.damages {
         writeln!(out, "{damage}")?;
@@ -103,12 +134,13 @@ fn checkpoint(place: &RecordPlace, surroundings: &Surroundings) -> Result<(), Fa
     Ok(writeln!(io::stdout(), "{last}")?)
 }
 
-fn list(directory: &Path) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
+fn list(directory: &Path, out: &mut BufWriter<Screen>) -> Result<(), Failure> {
+    let coloured = out.get_ref().coloured();
     let columns = |[session, started, account, source, records, end]: [&str; 6]| {
         format!("{session:<36}  {started:<20}  {account:<16}  {source:<22}  {records:>8}  {end}")
     };
-    writeln!(out, "{}", columns(["SESSION", "STARTED", "ACCOUNT", "FROM", "RECORDS", "END"]))?;
+    let heading = columns(["SESSION", "STARTED", "ACCOUNT", "FROM", "RECORDS", "END"]);
+    writeln!(out, "{}", painted(&heading, Ink::Bold, coloured))?;
     for file in journals(directory)? {
         let session = session_of(&file).unwrap_or_default();
         let (mut first, mut last, mut count) = (None, None, 0_u64);
@@ -126,38 +158,64 @@ fn list(directory: &Path) -> Result<(), Failure> {
             Some(Record::SessionStart { account, source, .. }) => (account, source),
             _ => Default::default(),
         };
-        let end = match last.map(|entry| entry.record) {
-            Some(Record::SessionEnd { reason }) => reason,
-            _ => "open".to_owned(),
+        let (end, ink) = match last.map(|entry| entry.record) {
+            Some(Record::SessionEnd { reason }) => (reason, None),
+            _ => ("open".to_owned(), Some(Ink::Green)),
         };
         let plain = |text: &str| text.escape_debug().to_string();
-        let row = [session, &started, &plain(&account), &plain(&source), &count.to_string(), &plain(&end)];
+        let end = ink.map_or_else(|| plain(&end), |ink| painted(&plain(&end), ink, coloured));
+        let row = [session, &started, &plain(&account), &plain(&source), &count.to_string(), &end];
         writeln!(out, "{}", columns(row))?;
     }
-    Ok(out.flush()?)
+    Ok(())
 }
 
 fn write_out(Export { session, form, output, place }: Export, surroundings: &Surroundings) -> Result<(), Failure> {
-    let directory = place.directory(surroundings)?;
+    let journal = find(&place.directory(surroundings)?, &session)?;
+    let to_terminal = output.is_none() && io::stdout().is_terminal();
     let out: Box<dyn io::Write> = match output {
         None => Box::new(io::stdout().lock()),
-        Some(path) => Box::new(
-            File::options()
-                .write(true)
-                .create_new(true)
-                .open(&path)
-                .map_err(|error| format!("{}: {error}", path.display()))?,
-        ),
+        Some(path) => Box::new(new_file(&path)?),
     };
-    match form {
-        Form { json: true, .. } => lines(&directory, &session, out),
-        Form { clixml: true, .. } => objects(&directory, &session, out),
-        Form { .. } => transcribe(&directory, &session, out),
+    let mut told = Told::of(&journal, to_terminal)?;
+    quiet_at_the_end_of_a_pipe(match form {
+        Form { json: true, .. } => lines(&journal, out, &mut told),
+        Form { clixml: true, .. } => objects(&journal, out, &mut told),
+        Form { .. } => transcribe(&journal, out, &mut told),
+    })
+}
+
+/// A file that was not there.
+pub(super) fn new_file(path: &Path) -> Result<File, Failure> {
+    let file = File::options().write(true).create_new(true).open(path);
+    Ok(file.map_err(|error| format!("{}: {error}", path.display()))?)
+}
+
+/// How far the reading of one journal has come.
+struct Told {
+    progress: Progress,
+    done: u64,
+    all: u64,
+}
+
+impl Told {
+    /// Nothing is told where the text itself goes to the terminal.
+    fn of(journal: &Path, to_terminal: bool) -> io::Result<Told> {
+        let mut progress = Progress::of("export");
+        if to_terminal {
+            progress.end();
+        }
+        Ok(Told { progress, done: 0, all: fs::metadata(journal)?.len() })
+    }
+
+    fn line(&mut self, line: &str) {
+        self.done += u64::try_from(line.len()).unwrap_or(0) + 1;
+        self.progress.told(self.done, self.all);
     }
 }
 
 /// The only session whose id begins so.
-fn find(directory: &Path, session: &str) -> Result<PathBuf, Failure> {
+pub(super) fn find(directory: &Path, session: &str) -> Result<PathBuf, Failure> {
     let files = journals(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
     let of = |file: &&String| {
         session_of(file).is_some_and(|id| id.len() >= session.len() && id.starts_with(&session.to_ascii_lowercase()))
@@ -170,38 +228,78 @@ fn find(directory: &Path, session: &str) -> Result<PathBuf, Failure> {
     }
 }
 
+/// The session that began last.
+pub(super) fn latest(directory: &Path) -> Result<PathBuf, Failure> {
+    let files = journals(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+    Ok(directory.join(files.last().ok_or("there is no session yet")?))
+}
+
 /// One record a line, without the hashes.
-fn lines(directory: &Path, session: &str, out: impl io::Write) -> Result<(), Failure> {
+fn lines(journal: &Path, out: impl io::Write, told: &mut Told) -> Result<(), Failure> {
     let mut out = BufWriter::new(out);
-    for line in BufReader::new(File::open(find(directory, session)?)?).lines() {
+    for line in BufReader::new(File::open(journal)?).lines() {
         let line = line?;
+        told.line(&line);
         writeln!(out, "{}", line.split_once(' ').map_or("", |(_, json)| json))?;
     }
     Ok(out.flush()?)
 }
 
 /// Objects for `Import-Clixml`.
-fn objects(directory: &Path, session: &str, mut out: impl io::Write) -> Result<(), Failure> {
+fn objects(journal: &Path, mut out: impl io::Write, told: &mut Told) -> Result<(), Failure> {
     let mut objects = Vec::new();
-    for line in BufReader::new(File::open(find(directory, session)?)?).lines() {
-        objects.extend(line?.split_once(' ').and_then(|(_, json)| record_objects::object(json)));
+    for line in BufReader::new(File::open(journal)?).lines() {
+        let line = line?;
+        told.line(&line);
+        objects.extend(line.split_once(' ').and_then(|(_, json)| record_objects::object(json)));
     }
     Ok(out.write_all(record_objects::document(&objects).as_bytes())?)
 }
 
-fn transcribe(directory: &Path, session: &str, out: impl io::Write) -> Result<(), Failure> {
+fn transcribe(journal: &Path, out: impl io::Write, told: &mut Told) -> Result<(), Failure> {
     let mut out = BufWriter::new(out);
-    let mut transcript = Transcript::new(commands::table().views().to_vec(), TimeZone::system());
-    for (number, line) in (1..).zip(BufReader::new(File::open(find(directory, session)?)?).lines()) {
-        match entry(&line?) {
-            Some(entry) => out.write_all(transcript.lines(&entry).as_bytes())?,
-            None => writeln!(out, "[line {number} of the journal is damaged: see `pepd record verify`]")?,
-        }
-    }
-    Ok(out.flush()?)
+    let written = transcript(journal, |line, text| {
+        told.line(line);
+        out.write_all(text.as_bytes())
+    });
+    written.and_then(|()| Ok(out.flush()?))
 }
 
-fn entry(line: &str) -> Option<Entry> {
+fn show(journal: &Path, out: &mut BufWriter<Screen>) -> Result<(), Failure> {
+    let coloured = out.get_ref().coloured();
+    transcript(journal, |_, text| {
+        text.lines().try_for_each(|line| match ink_of(line) {
+            Some(ink) => writeln!(out, "{}", painted(line, ink, coloured)),
+            None => writeln!(out, "{line}"),
+        })
+    })
+}
+
+/// A line that is the transcript's own is told by how it begins: nothing else begins so.
+fn ink_of(line: &str) -> Option<Ink> {
+    match () {
+        () if line.starts_with(">> TerminatingError(") => Some(Ink::Red),
+        () if line.starts_with("PS>") => Some(Ink::Cyan),
+        () if line.starts_with(">> ") || line.starts_with("****") => Some(Ink::Dim),
+        () if line.starts_with("WARNING: ") => Some(Ink::Yellow),
+        () => None,
+    }
+}
+
+/// Each line of a journal with its part of the transcript.
+fn transcript(journal: &Path, mut take: impl FnMut(&str, &str) -> io::Result<()>) -> Result<(), Failure> {
+    let mut transcript = Transcript::new(commands::table().views().to_vec(), TimeZone::system());
+    for (number, line) in (1..).zip(BufReader::new(File::open(journal)?).lines()) {
+        let line = line?;
+        match entry(&line) {
+            Some(entry) => take(&line, &transcript.lines(&entry))?,
+            None => take(&line, &format!("[line {number} of the journal is damaged: see `pepd record verify`]\n"))?,
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn entry(line: &str) -> Option<Entry> {
     serde_json::from_str(line.split_once(' ')?.1).ok()
 }
 

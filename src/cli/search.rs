@@ -1,7 +1,7 @@
 //! `pepd record search`: over all sessions, by account, command, time and text.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use clixml::{Limits, Plain};
@@ -12,64 +12,102 @@ use memchr::memmem::Finder;
 use transcript::{Entry, Record};
 use transcript_verify::{journals, session_of};
 
+use super::progress::Progress;
+use super::screen::{Ink, Screen, painted};
 use super::{Done, Search};
 
 /// What of a line is looked at before it is read as a whole.
 struct Sieve<'a> {
     text: Option<Finder<'a>>,
     command: Option<&'a str>,
+    /// Only lines of commands that were let run have it: a quotation mark inside of a value has a backslash before it.
+    runs: Finder<'static>,
     since: u64,
     until: u64,
 }
 
-pub(super) fn run(directory: &Path, search: &Search) -> Done {
+/// A search under way.
+struct Searching<'a> {
+    account: Option<&'a str>,
+    sieve: Sieve<'a>,
+    out: &'a mut BufWriter<Screen>,
+    progress: Progress,
+    done: u64,
+    all: u64,
+}
+
+pub(super) fn run(directory: &Path, search: &Search, out: &mut BufWriter<Screen>) -> Done {
     // a text stands in a line as JSON writes it
-    let text = search.text.as_ref().map(|text| {
-        let json = serde_json::to_string(text).unwrap_or_default();
-        json.trim_matches('"').to_owned()
-    });
+    let text = search.text.as_ref().map(|text| serde_json::to_string(text).unwrap_or_default());
+    let text = text.as_ref().and_then(|json| json.get(1..json.len().checked_sub(1)?));
     let sieve = Sieve {
-        text: text.as_ref().map(|text| Finder::new(text.as_bytes())),
+        text: text.map(|text| Finder::new(text.as_bytes())),
         command: search.command.as_deref(),
+        runs: Finder::new(b"\"command\":\""),
         since: search.since.unwrap_or(0),
         until: search.until.unwrap_or(u64::MAX),
     };
-    let mut out = BufWriter::new(io::stdout().lock());
-    for file in journals(directory)? {
-        sift(directory, &file, search.account.as_deref(), &sieve, &mut out)?;
+    let files = journals(directory)?;
+    let all = files.iter().map(|file| fs::metadata(directory.join(file)).map_or(0, |file| file.len())).sum();
+    let progress = Progress::of("search");
+    let mut searching = Searching { account: search.account.as_deref(), sieve, out, progress, done: 0, all };
+    for file in files {
+        searching.sift(directory, &file)?;
     }
-    Ok(out.flush()?)
+    Ok(())
 }
 
-fn sift(directory: &Path, file: &str, wanted: Option<&str>, sieve: &Sieve<'_>, out: &mut impl io::Write) -> Done {
-    let mut reader = BufReader::with_capacity(256 * 1024, File::open(directory.join(file))?);
-    let mut line = Vec::new();
-    let mut account = None;
-    loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line)? == 0 {
-            return Ok(());
+impl Searching<'_> {
+    fn sift(&mut self, directory: &Path, file: &str) -> Done {
+        let path = directory.join(file);
+        let behind = self.done + fs::metadata(&path)?.len();
+        let mut reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
+        let mut line = Vec::new();
+        let mut account = None;
+        loop {
+            line.clear();
+            let length = reader.read_until(b'\n', &mut line)?;
+            self.done += u64::try_from(length).unwrap_or(0);
+            self.progress.told(self.done, self.all);
+            if length == 0 {
+                return Ok(());
+            }
+            let first = account.is_none();
+            let read = || {
+                let (_, json) = transcript_verify::split(&line)?;
+                serde_json::from_slice::<Entry>(json).ok()
+            };
+            let account: &str = account.get_or_insert_with(|| match read().map(|entry| entry.record) {
+                Some(Record::SessionStart { account, .. }) => account,
+                _ => String::new(),
+            });
+            if first && self.account.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(account)) {
+                self.done = behind;
+                return Ok(());
+            }
+            if self.sieve.lets_through(&line)
+                && let Some(entry) = read()
+                && self.sieve.command.is_none_or(|command| runs(&entry.record, command))
+            {
+                self.found(file, account, &entry)?;
+            }
         }
-        let first = account.is_none();
-        let read = || {
-            let (_, json) = transcript_verify::split(&line)?;
-            serde_json::from_slice::<Entry>(json).ok()
+    }
+
+    fn found(&mut self, file: &str, account: &str, entry: &Entry) -> Done {
+        if io::stdout().is_terminal() {
+            self.progress.end(); // what was found has the screen to itself
+        }
+        let coloured = self.out.get_ref().coloured();
+        let session = session_of(file).unwrap_or_default().get(..8).unwrap_or_default();
+        let (time, session) = (super::record::time(entry.time), painted(session, Ink::Cyan, coloured));
+        let (account, summary) = (account.escape_debug().to_string(), summary(&entry.record));
+        let summary = match &entry.record {
+            Record::Refused { .. } | Record::TerminatingError { .. } => painted(&summary, Ink::Red, coloured),
+            Record::Authorized { .. } => painted(&summary, Ink::Bold, coloured),
+            _ => summary,
         };
-        let account: &str = account.get_or_insert_with(|| match read().map(|entry| entry.record) {
-            Some(Record::SessionStart { account, .. }) => account,
-            _ => String::new(),
-        });
-        if first && wanted.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(account)) {
-            return Ok(());
-        }
-        if sieve.lets_through(&line)
-            && let Some(entry) = read()
-            && sieve.command.is_none_or(|command| runs(&entry.record, command))
-        {
-            let session = session_of(file).unwrap_or_default().get(..8).unwrap_or_default();
-            let (time, account) = (super::record::time(entry.time), account.escape_debug().to_string());
-            writeln!(out, "{time}  {session}  {account:<16}  {}", summary(&entry.record))?;
-        }
+        Ok(writeln!(self.out, "{}  {session}  {account:<16}  {summary}", painted(&time, Ink::Dim, coloured))?)
     }
 }
 
@@ -78,7 +116,7 @@ impl Sieve<'_> {
         if self.text.as_ref().is_some_and(|text| text.find(line).is_none()) {
             return false;
         }
-        if self.command.is_some() && !line.windows(11).any(|window| window == b"\"command\":\"") {
+        if self.command.is_some() && self.runs.find(line).is_none() {
             return false;
         }
         if self.since == 0 && self.until == u64::MAX {

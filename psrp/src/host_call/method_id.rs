@@ -76,6 +76,12 @@ impl HostMethodId {
         self.method().map(|(name, _)| *name)
     }
 
+    /// The method of this name, in any letter case.
+    pub fn by_name(name: &str) -> Option<HostMethodId> {
+        let found = METHODS.iter().zip(1..).find(|((known, _), _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, id)| HostMethodId(id))
+    }
+
     /// Does the client answer it? The method decides, not the call's id.
     pub fn has_reply(self) -> bool {
         self.method().is_some_and(|(_, has_reply)| *has_reply)
@@ -87,8 +93,8 @@ impl HostMethodId {
     }
 
     pub(crate) fn from_value(value: &Value) -> Option<HostMethodId> {
-        let by_name = |text: &str| METHODS.iter().zip(1..).find(|((name, _), _)| name.eq_ignore_ascii_case(text));
-        let number = number_of(value, &[]).or_else(|| by_name(value.as_str()?).map(|(_, id)| id))?;
+        let by_name = |text: &str| HostMethodId::by_name(text).map(|method| method.0);
+        let number = number_of(value, &[]).or_else(|| by_name(value.as_str()?))?;
         HostMethodId(number).method().map(|_| HostMethodId(number))
     }
 }
