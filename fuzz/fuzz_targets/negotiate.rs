@@ -26,6 +26,7 @@ fn config() -> Arc<AcceptorConfig> {
         names: ServerNames::workgroup("pep.example"),
         nt_hashes: Arc::new(Accounts),
         passwords: None,
+        kerberos: None,
         absent_mic: AbsentMic::Accept,
         binding: BindingPolicy::Strict,
     })

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::endpoint::{self, ServeOptions};
 use crate::identity::{Doorkeeper, current_user};
 use crate::listener::tls::CertificateFiles;
-use crate::listener::winrm::{Patience, WinRmOptions};
+use crate::listener::winrm::{KerberosOptions, Patience, WinRmOptions};
 use crate::session::Services;
 
 pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
@@ -105,6 +105,11 @@ fn winrm(config: &Config, given: Vec<SocketAddr>, state: &Path) -> Result<WinRmO
         certificate,
         state: state.to_owned(),
         basic: config.winrm.basic,
+        kerberos: config
+            .winrm
+            .keytab
+            .clone()
+            .map(|keytab| KerberosOptions { keytab, principals: config.winrm.principals.clone() }),
         binding: config.winrm.channel_binding,
         guess_delay: Duration::from_millis(config.winrm.guess_delay_milliseconds.get().into()),
         connections: limits.connections.get() as usize,

@@ -164,6 +164,21 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "winrm",
+        "keytab",
+        "",
+        "\"/etc/pepd/pepd.keytab\"",
+        "Takes Kerberos tickets for the keys in this file, which are those of `HTTP/` with each name that clients call this host; an \
+         absolute path. Needs MIT's GSSAPI library (Debian: libgssapi-krb5-2).",
+    ),
+    key(
+        "winrm",
+        "principals",
+        "{}",
+        "{ \"alice@EXAMPLE.ORG\" = \"CloudAdmin\" }",
+        "Kerberos principals, each with the account it enters as. A ticket of anybody else is refused.",
+    ),
+    key(
+        "winrm",
         "guess_delay_milliseconds",
         "100",
         "250",
@@ -247,7 +262,8 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "winrm",
-        "Clients over HTTP and HTTPS prove by NTLMv2 to be an account of the endpoint. Kerberos and CredSSP are not offered.",
+        "Clients over HTTP and HTTPS prove by NTLMv2 to be an account of the endpoint, or by Kerberos to be somebody who is mapped to one. \
+         CredSSP is not offered.",
     ),
     (
         "journal",

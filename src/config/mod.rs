@@ -166,6 +166,10 @@ pub struct WinRm {
     pub channel_binding: BindingPolicy,
     #[serde(deserialize_with = "value::yes_or_no")]
     pub basic: bool,
+    #[serde(deserialize_with = "value::file")]
+    pub keytab: Option<PathBuf>,
+    #[serde(deserialize_with = "value::principals")]
+    pub principals: BTreeMap<String, String>,
     pub guess_delay_milliseconds: Whole<0, 3_000>,
     pub idle_minutes: Whole<1, 720>,
 }
@@ -177,6 +181,8 @@ impl Default for WinRm {
             key: None,
             channel_binding: BindingPolicy::Relaxed,
             basic: false,
+            keytab: None,
+            principals: BTreeMap::new(),
             guess_delay_milliseconds: Whole::new(100),
             idle_minutes: Whole::new(120),
         }

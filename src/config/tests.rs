@@ -82,6 +82,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "names a domain. Accounts of this endpoint have none: write 'alice'.",
         "^",
     ),
+    ("winrm.principals = { alice = \"CloudAdmin\" }", "`alice` is not a Kerberos principal: write `user@REALM`", "^"),
     ("accounts.minimum_password_length = 0", "0 is not a whole number from 1 to 128", "^"),
     ("accounts.minimum_password_length = \"14\"", "expected a whole number from 1 to 128", "^^^^"),
     ("accounts.password_history = 65", "65 is not a whole number from 0 to 64", "^^"),

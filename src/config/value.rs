@@ -269,3 +269,15 @@ pub(super) fn account_names<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     }
     deserializer.deserialize_map(Names)
 }
+
+/// A table of Kerberos principals, with their accounts.
+pub(super) fn principals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let names = account_names(deserializer)?;
+    match names
+        .keys()
+        .find(|name| name.rsplit_once('@').is_none_or(|(user, realm)| user.is_empty() || realm.is_empty()))
+    {
+        Some(name) => Err(D::Error::custom(format!("`{name}` is not a Kerberos principal: write `user@REALM`"))),
+        None => Ok(names),
+    }
+}

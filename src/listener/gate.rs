@@ -7,11 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use accounts::{AccountStore, AuthError, Secret};
 use negotiate::{
-    AbsentMic, AcceptorConfig, Authenticated, BindingPolicy, LogonName, Mechanism, NtAccount, NtHash, NtHashes,
-    Passwords, Refusal, ServerNames,
+    AbsentMic, AcceptorConfig, Authenticated, BindingPolicy, KerberosService, LogonName, Mechanism, NtAccount, NtHash,
+    NtHashes, Passwords, Refusal, ServerNames,
 };
 use tracing::{error, info, warn};
 
+use super::tickets::Tickets;
 use crate::identity::Principal;
 
 /// Lets accounts in, and slows down who guesses.
@@ -33,12 +34,18 @@ pub(crate) struct GateOptions {
 }
 
 impl Gate {
-    pub(crate) fn new(accounts: Arc<AccountStore>, host: &str, options: GateOptions) -> Gate {
+    pub(crate) fn new(
+        accounts: Arc<AccountStore>,
+        host: &str,
+        options: GateOptions,
+        tickets: Option<Arc<Tickets>>,
+    ) -> Gate {
         let store = Arc::new(Store(Arc::clone(&accounts)));
         let acceptor = AcceptorConfig {
             names: ServerNames::workgroup(host),
             nt_hashes: Arc::clone(&store) as Arc<dyn NtHashes>,
             passwords: options.basic.then_some(store as Arc<dyn Passwords>),
+            kerberos: tickets.map(|tickets| tickets as Arc<dyn KerberosService>),
             absent_mic: AbsentMic::Refuse,
             binding: options.binding,
         };
@@ -56,6 +63,8 @@ impl Gate {
         if proved.mechanism() == Mechanism::Ntlm {
             // a password in the clear was noted when it was verified
             self.accounts.note_success(proved.account(), now)?;
+        }
+        if proved.mechanism() != Mechanism::Basic {
             self.accounts.enter(proved.account(), now)?;
             info!(account = proved.account(), %from, mechanism = %proved.mechanism(), "logged on");
         }

@@ -4,6 +4,7 @@ mod gate;
 mod http;
 mod shells;
 pub mod socket;
+mod tickets;
 pub mod tls;
 mod watch;
 pub mod winrm;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::AccountStore;
+use gssapi::Credential;
 use negotiate::BindingPolicy;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -19,6 +20,8 @@ use super::gate::{Gate, GateOptions};
 use super::http::{self, Door};
 pub use super::shells::Dispatched;
 use super::shells::Shells;
+pub use super::tickets::KerberosOptions;
+use super::tickets::Tickets;
 use super::tls::{CertificateFiles, Tls, TlsError};
 pub use super::watch::Patience;
 use crate::session::Endpoint;
@@ -38,6 +41,8 @@ pub struct WinRmOptions {
     pub basic: bool,
     /// What a client's channel binding over HTTPS must be.
     pub binding: BindingPolicy,
+    /// Takes tickets; without it Kerberos is not offered.
+    pub kerberos: Option<KerberosOptions>,
     /// How long the answer to the first wrong guess of a password waits.
     pub guess_delay: Duration,
     /// Connections at a time.
@@ -57,6 +62,7 @@ pub struct WinRm {
     options: WinRmOptions,
     listeners: Vec<(TcpListener, Option<Arc<Tls>>)>,
     tls: Option<Arc<Tls>>,
+    keys: Option<Arc<Credential>>,
     dispatched: Dispatched,
 }
 
@@ -67,10 +73,11 @@ impl WinRm {
     /// Takes the addresses.
     ///
     /// # Errors
-    /// If an address is taken, or the certificate cannot be used.
+    /// If an address is taken, or the certificate or the keytab cannot be used.
     pub async fn bind(options: WinRmOptions, host: &str) -> io::Result<WinRm> {
         let tls =
             if options.https.is_empty() { None } else { Some(certificate(&options, host).map_err(io::Error::other)?) };
+        let keys = options.kerberos.as_ref().map(KerberosOptions::keys).transpose()?;
         let mut listeners = Vec::new();
         for (addresses, tls) in [(&options.http, None), (&options.https, tls.as_ref())] {
             for address in addresses {
@@ -81,7 +88,7 @@ impl WinRm {
                 listeners.push((listener, tls.cloned()));
             }
         }
-        Ok(WinRm { options, listeners, tls, dispatched: Dispatched::default() })
+        Ok(WinRm { options, listeners, tls, keys, dispatched: Dispatched::default() })
     }
 
     /// SHA-256 over the certificate of HTTPS.
@@ -113,7 +120,9 @@ impl WinRm {
     pub async fn serve(self, endpoint: Arc<Endpoint>, accounts: Arc<AccountStore>, places: Arc<Semaphore>) {
         let options = &self.options;
         let gate = GateOptions { basic: options.basic, binding: options.binding, delay: options.guess_delay };
-        let gate = Arc::new(Gate::new(accounts, &endpoint.computer, gate));
+        let tickets = options.kerberos.clone().zip(self.keys.clone());
+        let tickets = tickets.map(|(kerberos, keys)| Arc::new(Tickets::new(kerberos, keys, Arc::clone(&accounts))));
+        let gate = Arc::new(Gate::new(accounts, &endpoint.computer, gate, tickets));
         let shells = Shells::new(Arc::clone(&endpoint), self.config(&endpoint), places, self.dispatched.clone());
         let door = Arc::new(Door {
             shells: Arc::clone(&shells),

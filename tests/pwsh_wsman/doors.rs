@@ -111,21 +111,16 @@ fn l_013_what_the_client_does_not_do_it_says_before_it_goes_anywhere() {
     let server = Listening::test_table();
     let printed = script(
         &server,
-        "Show-Failure { New-PSSession @here -Authentication Kerberos }\n\
-         Show-Failure { New-PSSession @here -Authentication Credssp }\n\
+        "Show-Failure { New-PSSession @here -Authentication Credssp }\n\
          Show-Failure { New-PSSession @here -Authentication Digest }\n\
-         $here.Remove('Credential')\n\
-         Show-Failure { New-PSSession @here }\n\
          $option = [System.Management.Automation.Remoting.PSSessionOption]::new()\n\
          $option.ProxyAccessType = 'IEConfig'\n\
-         Show-Failure { New-PSSession @here -Credential $cred -SessionOption $option }",
+         Show-Failure { New-PSSession @here -SessionOption $option }",
     );
     let texts: Vec<&String> = printed.iter().skip(1).step_by(2).collect();
-    assert!(texts[0].contains("Kerberos is not supported by this client"), "{printed:?}");
+    assert!(texts[0].contains("This way to log on cannot be used"), "{printed:?}");
     assert!(texts[1].contains("This way to log on cannot be used"), "{printed:?}");
-    assert!(texts[2].contains("This way to log on cannot be used"), "{printed:?}");
-    assert!(texts[3].contains("A user name and a password are needed"), "{printed:?}");
-    assert!(texts[4].contains("does not go through proxies"), "{printed:?}");
+    assert!(texts[2].contains("does not go through proxies"), "{printed:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod doors;
 mod errors;
 mod installed;
+mod kerberos;
 mod left;
 mod lost;
 mod work;

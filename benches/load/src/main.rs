@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use clap::{Parser, ValueEnum};
 use clixml::Secret;
 use tokio::task::JoinSet;
-use winrm_client::{Authentication, Target, Trust};
+use winrm_client::{Authentication, Target, Tickets, Trust};
 
 use driver::{Driver, Error};
 use figures::{Process, Row};
@@ -128,6 +128,7 @@ fn driver(arguments: &Arguments) -> Result<Driver, Error> {
         tls: arguments.https.map(|_| Trust::Anybody),
         user: arguments.user.clone(),
         password: Secret::new(arguments.password.clone()),
+        tickets: Tickets::default(),
         authentication: Authentication::Negotiate,
         configuration: arguments.configuration.clone(),
     })))

@@ -61,6 +61,7 @@ async fn main() {
         certificate: None,
         state: directory.path().join("state"),
         basic: true,
+        kerberos: None,
         binding: BindingPolicy::Relaxed,
         guess_delay: Duration::ZERO,
         connections: 100_000,

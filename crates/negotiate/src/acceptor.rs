@@ -6,12 +6,13 @@ use crate::channel_binding::ChannelBinding;
 use crate::entropy::Entropy;
 use crate::file_time::FileTime;
 use crate::identity::{Authenticated, Refusal};
+use crate::kerberos::KerberosService;
 use crate::ntlm::NtHashes;
 use crate::sealing::Sealing;
 
 /// The server's end of one handshake. It belongs to one TCP connection and is thrown away with it.
 ///
-/// This is the seam for Kerberos and CredSSP, which are not offered yet: each would be one more implementation.
+/// This is the seam for CredSSP, which is not offered yet: it would be one more implementation.
 pub trait Acceptor: Send {
     /// Takes the client's next token. After [`Step::Done`] and [`Step::Fail`] every further token fails.
     fn step(&mut self, token: &[u8], now: FileTime, entropy: Entropy) -> Step;
@@ -114,6 +115,8 @@ pub struct AcceptorConfig {
     pub nt_hashes: Arc<dyn NtHashes>,
     /// The accounts for Basic; none means that Basic is not offered.
     pub passwords: Option<Arc<dyn Passwords>>,
+    /// The keys and the accounts for Kerberos; none means that Kerberos is not offered.
+    pub kerberos: Option<Arc<dyn KerberosService>>,
     /// What an absent message integrity code means.
     pub absent_mic: AbsentMic,
     /// What a channel binding must be.
@@ -125,6 +128,7 @@ impl fmt::Debug for AcceptorConfig {
         f.debug_struct("AcceptorConfig")
             .field("names", &self.names)
             .field("basic", &self.passwords.is_some())
+            .field("kerberos", &self.kerberos.is_some())
             .field("absent_mic", &self.absent_mic)
             .field("binding", &self.binding)
             .finish_non_exhaustive()

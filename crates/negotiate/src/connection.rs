@@ -21,6 +21,7 @@ use crate::basic::BasicCredentials;
 use crate::entropy::Entropy;
 use crate::file_time::FileTime;
 use crate::identity::{Authenticated, Refusal};
+use crate::kerberos::KerberosAcceptor;
 use crate::multipart::{self, EncryptedType, MultipartError, Protocol};
 use crate::negotiator::Negotiator;
 use crate::sealing::{SealError, Sealing};
@@ -42,18 +43,23 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scheme {
     Negotiate,
+    /// Kerberos with nothing around it.
+    Kerberos,
     /// Not offered, but some clients use it.
     Ntlm,
 }
 
 impl Scheme {
     fn parse(name: &str) -> Option<Scheme> {
-        [Scheme::Negotiate, Scheme::Ntlm].into_iter().find(|scheme| scheme.as_str().eq_ignore_ascii_case(name))
+        [Scheme::Negotiate, Scheme::Kerberos, Scheme::Ntlm]
+            .into_iter()
+            .find(|scheme| scheme.as_str().eq_ignore_ascii_case(name))
     }
 
     const fn as_str(self) -> &'static str {
         match self {
             Scheme::Negotiate => "Negotiate",
+            Scheme::Kerberos => "Kerberos",
             Scheme::Ntlm => "NTLM",
         }
     }
@@ -158,6 +164,12 @@ impl Connection {
         let token = STANDARD.decode(token.trim()).map_err(|_| Refusal::Unexpected("not base64"))?;
         let mut acceptor: Box<dyn Acceptor> = match state {
             State::Negotiating { scheme: begun, acceptor } if begun == scheme && !begins(&token) => acceptor,
+            _ if scheme == Scheme::Kerberos => {
+                if self.config.kerberos.is_none() {
+                    return Err(Refusal::Scheme);
+                }
+                Box::new(KerberosAcceptor::new(&self.config, self.channel.clone()))
+            }
             _ => Box::new(Negotiator::new(self.config.clone(), self.channel.clone())),
         };
         match acceptor.step(&token, now, entropy) {
@@ -174,9 +186,12 @@ impl Connection {
         }
     }
 
-    /// The schemes offered here, in the order of Windows. Kerberos and CredSSP are not among them.
+    /// The schemes offered here, in the order of Windows. CredSSP is not among them.
     pub fn offers(&self) -> Vec<&'static str> {
         let mut offers = vec!["Negotiate"];
+        if self.config.kerberos.is_some() {
+            offers.push("Kerberos");
+        }
         if self.config.passwords.is_some() && self.channel != Channel::Plain {
             offers.push("Basic realm=\"WSMAN\"");
         }

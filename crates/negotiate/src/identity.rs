@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::basic::BasicError;
 use crate::der::DerError;
+use crate::kerberos::KerberosError;
 use crate::ntlm::{Flags, MessageError};
 use crate::sealing::SealError;
 
@@ -37,11 +38,13 @@ impl Authenticated {
     }
 }
 
-/// A way to prove who one is. Kerberos and CredSSP are not offered.
+/// A way to prove who one is. CredSSP is not offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mechanism {
     /// NTLMv2, with or without SPNEGO around it.
     Ntlm,
+    /// A ticket of a KDC, with or without SPNEGO around it.
+    Kerberos,
     /// Name and password in every request (RFC 7617).
     Basic,
 }
@@ -50,6 +53,7 @@ impl fmt::Display for Mechanism {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Mechanism::Ntlm => "NTLM",
+            Mechanism::Kerberos => "Kerberos",
             Mechanism::Basic => "Basic",
         })
     }
@@ -112,6 +116,12 @@ pub enum Refusal {
     /// The peer broke the protocol: no name and password.
     #[error("malformed Basic credentials: {0}")]
     Basic(#[from] BasicError),
+    /// The ticket, or what came with it, is no good.
+    #[error("Kerberos: {0}")]
+    Kerberos(#[from] KerberosError),
+    /// A KDC vouches for the client, but nobody let it in here.
+    #[error("{}: the principal is not mapped to an account", .0.escape_debug())]
+    NotMapped(String),
     /// The peer broke the protocol: a token that has no place at this point of the handshake.
     #[error("unexpected token: {0}")]
     Unexpected(&'static str),

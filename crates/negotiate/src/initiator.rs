@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::der::DerError;
 use crate::entropy::Entropy;
 use crate::file_time::FileTime;
+use crate::kerberos::{KerberosContext, KerberosError, KerberosStep, KerberosTrouble};
 use crate::ntlm::{Credentials, Flags, MessageError, NtlmInitiator, Session};
 use crate::sealing::{SealError, Sealing};
 use crate::spnego::SpnegoInitiator;
@@ -20,8 +21,17 @@ pub enum Package {
     Negotiate,
 }
 
+/// What Kerberos' tokens are wrapped in.
+#[derive(Debug, Clone)]
+pub enum Wrapping {
+    /// Nothing: the scheme `Kerberos`.
+    None,
+    /// SPNEGO: the scheme `Negotiate`. With credentials for NTLM, a server without Kerberos may choose that.
+    Spnego(Option<Credentials>),
+}
+
 /// Why a handshake did not come about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InitiateError {
     /// The server broke the protocol.
     #[error("malformed SPNEGO token: {0}")]
@@ -38,7 +48,10 @@ pub enum InitiateError {
     /// The server did not say who it is.
     #[error("the server's challenge does not name the server and its domain")]
     NoServerNames,
-    /// The server does not speak NTLM.
+    /// The ticket is no good, or there is none.
+    #[error("Kerberos: {0}")]
+    Kerberos(#[from] KerberosError),
+    /// The server speaks no mechanism that was offered.
     #[error("the server chose another mechanism")]
     Mechanism,
     /// The server turned us away.
@@ -77,6 +90,7 @@ pub struct Initiator(State);
 
 enum State {
     Ntlm(Box<NtlmInitiator>),
+    Kerberos(Box<dyn KerberosContext>),
     Spnego(Box<SpnegoInitiator>),
     Over,
 }
@@ -94,9 +108,32 @@ impl Initiator {
         match package {
             Package::Ntlm => (Initiator(State::Ntlm(Box::new(ntlm))), message),
             Package::Negotiate => {
-                let (spnego, token) = SpnegoInitiator::new(ntlm, &message);
+                let (spnego, token) = SpnegoInitiator::ntlm(ntlm, &message);
                 (Initiator(State::Spnego(Box::new(spnego))), token)
             }
+        }
+    }
+
+    /// A handshake of Kerberos and its first token. It asks the KDC, which may take time.
+    ///
+    /// # Errors
+    /// If there is no ticket for the server.
+    pub fn kerberos(
+        wrapping: Wrapping,
+        mut context: Box<dyn KerberosContext>,
+    ) -> Result<(Initiator, Vec<u8>), KerberosError> {
+        match wrapping {
+            Wrapping::Spnego(otherwise) => {
+                let (spnego, token) = SpnegoInitiator::kerberos(context, otherwise)?;
+                Ok((Initiator(State::Spnego(Box::new(spnego))), token))
+            }
+            Wrapping::None => match context.step(&[])? {
+                KerberosStep::Continue(token) => Ok((Initiator(State::Kerberos(context)), token)),
+                KerberosStep::Done { .. } => {
+                    let text = "the server is not asked who it is".to_owned();
+                    Err(KerberosError::new(KerberosTrouble::WrongServer, text))
+                }
+            },
         }
     }
 
@@ -107,6 +144,13 @@ impl Initiator {
                 let (message, session) = ntlm.authenticate(token, now, entropy)?;
                 Ok(done(Some(message), session))
             }
+            State::Kerberos(mut context) => match context.step(token)? {
+                KerberosStep::Continue(token) => {
+                    self.0 = State::Kerberos(context);
+                    Ok(Progress::Continue(token))
+                }
+                KerberosStep::Done { token, .. } => Ok(Progress::Done { token, sealing: context }),
+            },
             State::Spnego(mut spnego) => {
                 let progress = spnego.step(token, now, entropy)?;
                 if matches!(progress, Progress::Continue(_)) {

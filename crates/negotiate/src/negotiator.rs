@@ -5,12 +5,13 @@ use crate::acceptor::{Acceptor, AcceptorConfig, Channel, Established, Step};
 use crate::entropy::Entropy;
 use crate::file_time::FileTime;
 use crate::identity::Refusal;
+use crate::kerberos::{self, KerberosAcceptor};
 use crate::ntlm::{self, Flags, NtlmAcceptor, NtlmStep, Proven};
 use crate::spnego::{self, SpnegoAcceptor};
 
-/// The acceptor behind `Negotiate` and `NTLM`: the client's first token shows whether it is SPNEGO or an NTLM message
-/// without anything around it, which Windows sends when NTLM is its first choice (MS-SPNG note 8). The answers are of
-/// the same kind.
+/// The acceptor behind `Negotiate` and `NTLM`: the client's first token shows whether it is SPNEGO, an NTLM message
+/// without anything around it, which Windows sends when NTLM is its first choice (MS-SPNG note 8), or Kerberos without
+/// anything around it. The answers are of the same kind.
 pub struct Negotiator {
     config: Arc<AcceptorConfig>,
     channel: Channel,
@@ -20,6 +21,7 @@ pub struct Negotiator {
 enum State {
     Start,
     Ntlm(NtlmAcceptor),
+    Kerberos(KerberosAcceptor),
     Spnego(Box<SpnegoAcceptor>),
     Over,
 }
@@ -34,6 +36,8 @@ impl Negotiator {
         let (config, channel) = (self.config.clone(), self.channel.clone());
         if token.starts_with(ntlm::SIGNATURE) {
             Ok(State::Ntlm(NtlmAcceptor::new(config, channel, Flags::NONE)))
+        } else if kerberos::is_initial(token) && self.config.kerberos.is_some() {
+            Ok(State::Kerberos(KerberosAcceptor::new(&self.config, channel)))
         } else if spnego::is_initial(token) {
             Ok(State::Spnego(Box::new(SpnegoAcceptor::new(config, channel))))
         } else {
@@ -61,6 +65,7 @@ impl Acceptor for Negotiator {
         }
         let step = match &mut self.state {
             State::Ntlm(ntlm) => step_ntlm(ntlm, token, now, entropy),
+            State::Kerberos(kerberos) => kerberos.step(token, now, entropy),
             State::Spnego(spnego) => spnego.step(token, now, entropy),
             State::Start | State::Over => Step::Fail(Refusal::Unexpected("the handshake is over")),
         };

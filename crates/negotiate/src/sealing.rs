@@ -3,7 +3,7 @@ use thiserror::Error;
 /// A message for the wire: what authenticates it, and its encrypted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
-    /// The signature or GSS token that goes before the text; 16 bytes for NTLM.
+    /// The signature or GSS token that goes before the text; 16 bytes for NTLM, 60 for Kerberos with AES and SHA-1.
     pub token: Vec<u8>,
     /// The encrypted text; as long as the plain one for NTLM.
     pub data: Vec<u8>,
@@ -31,7 +31,7 @@ pub enum SealError {
 }
 
 /// Message security of one authenticated connection. Messages are opened in the order in which the peer sealed them,
-/// each once. Kerberos will implement it beside NTLM.
+/// each once.
 pub trait Sealing: Send {
     /// Encrypts and signs the next message to the peer.
     fn seal(&mut self, message: Vec<u8>) -> Result<Sealed, SealError>;

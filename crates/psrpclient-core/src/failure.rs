@@ -2,6 +2,8 @@ use winrm_client::Error as ClientError;
 use wsman::AnswerError;
 use wsman::shell::client::Error;
 
+use crate::kerberos;
+
 /// Why something failed, as PowerShell is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -19,6 +21,8 @@ pub mod code {
     pub const INVALID_HANDLE: u32 = 6;
     /// The machine has no more threads or memory.
     pub const OUT_OF_MEMORY: u32 = 14;
+    /// The KDC does not know the server by its name.
+    pub const NO_NETWORK_PATH: u32 = 53;
     /// Something that this library does not do.
     pub const NOT_SUPPORTED: u32 = 50;
     /// An argument that makes no sense.
@@ -27,9 +31,19 @@ pub mod code {
     pub const INSUFFICIENT_BUFFER: u32 = 122;
     /// The client gave it up.
     pub const ABORTED: u32 = 995;
+    /// No KDC answers.
+    pub const NO_LOGON_SERVERS: u32 = 1311;
+    /// There is no ticket.
+    pub const NO_LOGON_SESSION: u32 = 1312;
+    /// The KDC does not take the name or the password.
+    pub const LOGON_FAILURE: u32 = 1326;
+    /// The clocks are too far apart.
+    pub const TIME_SKEW: u32 = 1398;
+    /// Kerberos failed otherwise.
+    pub const KERBEROS_FAILED: u32 = 0x8033_809D;
     /// Nobody answers there. PowerShell tries again, at once.
     pub const CANNOT_CONNECT: u32 = 0x8033_8012;
-    /// Kerberos cannot be used.
+    /// There is no library for Kerberos.
     pub const KERBEROS: u32 = 0x8033_80E2;
     /// The certificate is not trusted.
     pub const NOT_TRUSTED: u32 = 0x8033_80E4;
@@ -82,13 +96,21 @@ pub fn text(code: u32) -> String {
             "The client cannot connect to the destination. Check that the service runs there and takes requests at this address and port."
         }
         c::KERBEROS => {
-            "Kerberos is not supported by this client. Use -Authentication Negotiate with -Credential; it logs on by NTLM."
+            "Kerberos needs the GSSAPI library of MIT Kerberos, libgssapi_krb5.so.2, and it is not installed. Install it (Debian: libgssapi-krb5-2; Fedora: krb5-libs), or use -Authentication Negotiate with -Credential."
         }
+        c::NO_NETWORK_PATH => "The KDC does not know the computer by this name.",
+        c::NO_LOGON_SERVERS => "No authority could be contacted for authentication.",
+        c::NO_LOGON_SESSION => "There is no Kerberos ticket.",
+        c::LOGON_FAILURE => "The user name or password is incorrect.",
+        c::TIME_SKEW => "The clocks are too far apart.",
+        c::KERBEROS_FAILED => "Kerberos failed.",
         c::NOT_TRUSTED => "The certificate of the server is not trusted.",
-        c::CREDENTIALS => "A user name and a password are needed: use -Credential.",
+        c::CREDENTIALS => {
+            "A user name and a password are needed: use -Credential. Kerberos tickets do without, where its library (libgssapi_krb5.so.2) is installed."
+        }
         c::DECRYPTION => "An encrypted answer of the server cannot be opened.",
         c::AUTHENTICATION => {
-            "This way to log on cannot be used. This client uses Negotiate (NTLM) with -Credential and, over HTTPS, Basic."
+            "This way to log on cannot be used. This client uses Negotiate, Kerberos and, over HTTPS, Basic."
         }
         c::SERVICE_STOPPED => "The service at the destination is not running.",
         c::NO_SUCH_URL => "The destination has no WS-Management service at this URL.",
@@ -160,6 +182,7 @@ impl Failure {
             ClientError::Tls(_) => Failure::with(code::TLS, capitalized(error)),
             ClientError::Status(status) => Failure::of_answer(&AnswerError::Status(*status)),
             ClientError::Denied => Failure::new(code::ACCESS_DENIED),
+            ClientError::Kerberos(error) => kerberos::failure(error),
             ClientError::NotOffered | ClientError::Handshake(_) => {
                 Failure::with(code::AUTHENTICATION, capitalized(error))
             }

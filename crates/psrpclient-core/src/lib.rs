@@ -19,6 +19,7 @@ mod destination;
 mod engine;
 mod failure;
 mod handle;
+mod kerberos;
 mod library;
 mod logon;
 mod option;

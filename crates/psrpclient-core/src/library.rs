@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::mpsc::{self, UnboundedSender};
-use winrm_client::Authentication;
+use winrm_client::{Authentication, Tickets};
 
 use crate::completion::{Completion, flags};
 use crate::destination::Destination;
@@ -58,7 +58,7 @@ impl Library {
         self.with(|entries| matches!(entries.get(&api), Some(Entry::Api)) && entries.remove(&api).is_some())
     }
 
-    /// `WSManCreateSession`: nothing goes to the network yet.
+    /// `WSManCreateSession`: nothing goes to the network yet. No logon is one that is not whole.
     ///
     /// # Errors
     /// A code for [`text`](crate::text), if the session could never come about.
@@ -69,10 +69,11 @@ impl Library {
         }
         let logon = logon.ok_or(code::CREDENTIALS)?;
         match logon.mechanism {
-            Mechanism::Kerberos => return Err(code::KERBEROS),
             Mechanism::Other => return Err(code::AUTHENTICATION),
-            _ if logon.user.is_empty() => return Err(code::CREDENTIALS),
-            Mechanism::Negotiate | Mechanism::Basic => {}
+            Mechanism::Kerberos if !Tickets::are_possible() => return Err(code::KERBEROS),
+            Mechanism::Basic if logon.user.is_empty() => return Err(code::CREDENTIALS),
+            Mechanism::Negotiate if logon.user.is_empty() && !Tickets::are_possible() => return Err(code::CREDENTIALS),
+            Mechanism::Negotiate | Mechanism::Kerberos | Mechanism::Basic => {}
         }
         let session = Session { destination, logon, options: Arc::default(), engine: OnceLock::new() };
         Ok(self.add(Entry::Session(Arc::new(session))))
@@ -173,6 +174,7 @@ impl Session {
                 logon: self.logon.clone(),
                 authentication: match self.logon.mechanism {
                     Mechanism::Basic => Authentication::Basic,
+                    Mechanism::Kerberos => Authentication::Kerberos,
                     _ => Authentication::Negotiate,
                 },
                 options: Arc::clone(&self.options),

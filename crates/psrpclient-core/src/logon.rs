@@ -3,18 +3,18 @@ use clixml::Secret;
 /// How to log on (`WSMAN_AUTHENTICATION_CREDENTIALS`).
 #[derive(Clone, Debug)]
 pub struct Logon {
-    /// The user, as typed.
+    /// The user, as typed; empty for whoever has a ticket.
     pub user: String,
     /// The password.
     pub password: Secret,
-    /// Negotiate or Basic.
+    /// Negotiate, Kerberos or Basic.
     pub mechanism: Mechanism,
 }
 
 /// The mechanisms that PowerShell names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mechanism {
-    /// Negotiate, with NTLM inside; also for those who do not care.
+    /// Negotiate, with Kerberos or NTLM inside; also for those who do not care.
     Negotiate,
     /// Basic.
     Basic,

@@ -15,6 +15,7 @@ pub(crate) struct Options {
     pub(crate) skip_authority: bool,
     pub(crate) skip_name: bool,
     pub(crate) utf16: bool,
+    pub(crate) port_in_spn: bool,
     pub(crate) redirect: String,
 }
 
@@ -32,6 +33,7 @@ impl Default for Options {
             skip_authority: false,
             skip_name: false,
             utf16: false,
+            port_in_spn: false,
             redirect: String::new(),
         }
     }
@@ -63,6 +65,8 @@ pub enum SessionOption {
     NoEncryption,
     /// 21: envelopes in UTF-16.
     Utf16,
+    /// 22: the server's Kerberos principal has its port.
+    PortInSpn,
     /// 25: the language for data.
     Locale,
     /// 26: the language.
@@ -75,7 +79,7 @@ pub enum SessionOption {
     RedirectLocation,
     /// 33: TLS, unless the address has a scheme.
     UseSsl,
-    /// 22, 31, 32, 34: taken, and without a meaning here (port in the SPN, revocation, implicit credentials, interactive token).
+    /// 31, 32, 34: taken, and without a meaning here (revocation, implicit credentials, interactive token).
     Ignored,
 }
 
@@ -93,13 +97,14 @@ impl SessionOption {
             19 => O::SkipNameCheck,
             20 => O::NoEncryption,
             21 => O::Utf16,
+            22 => O::PortInSpn,
             25 => O::Locale,
             26 => O::UiLanguage,
             28 => O::MaxEnvelopeSize,
             29 => O::MaxDataSize,
             30 => O::RedirectLocation,
             33 => O::UseSsl,
-            22 | 31 | 32 | 34 => O::Ignored,
+            31 | 32 | 34 => O::Ignored,
             _ => return None,
         })
     }
@@ -127,6 +132,7 @@ impl Options {
             (O::SkipAuthorityCheck, OptionValue::Number(n)) => self.skip_authority = n != 0,
             (O::SkipNameCheck, OptionValue::Number(n)) => self.skip_name = n != 0,
             (O::Utf16, OptionValue::Number(n)) => self.utf16 = n != 0,
+            (O::PortInSpn, OptionValue::Number(n)) => self.port_in_spn = n != 0,
             (O::UseSsl, OptionValue::Number(n)) => self.tls = n != 0,
             (O::MaxEnvelopeSize, OptionValue::Number(n)) if (8..=65536).contains(&n) => self.max_envelope_kilobytes = n,
             (O::Locale, OptionValue::Text(text)) => self.data_locale = Some(text).filter(|text| !text.is_empty()),
@@ -153,6 +159,7 @@ impl Options {
             O::SkipAuthorityCheck | O::NoEncryption | O::Ignored => 0,
             O::SkipNameCheck => u32::from(self.skip_name),
             O::Utf16 => u32::from(self.utf16),
+            O::PortInSpn => u32::from(self.port_in_spn),
             O::UseSsl => u32::from(self.tls),
             O::Locale | O::UiLanguage | O::RedirectLocation => return None,
         })

@@ -204,12 +204,17 @@ unsafe fn units(text: Wide) -> Option<Zeroizing<Vec<u16>>> {
 /// Null, or a `WSMAN_AUTHENTICATION_CREDENTIALS` whose texts live during the call.
 pub(crate) unsafe fn logon(credentials: *const Credentials) -> Option<Logon> {
     // SAFETY: the caller's promise
-    let credentials = unsafe { credentials.as_ref() }?;
+    let Some(credentials) = (unsafe { credentials.as_ref() }) else {
+        return Some(Logon {
+            user: String::new(),
+            password: Secret::new(String::new()),
+            mechanism: Mechanism::Negotiate,
+        });
+    };
     let mechanism = Mechanism::of(credentials.mechanism);
     // SAFETY: the caller's promise
     let (user, password) = unsafe { (text(credentials.user), units(credentials.password)) };
-    let certain = matches!(mechanism, Mechanism::Negotiate | Mechanism::Basic);
-    if certain && (user.is_none() || password.is_none()) {
+    if mechanism != Mechanism::Other && user.is_some() != password.is_some() {
         return None;
     }
     let password = password.map(|units| String::from_utf16_lossy(&units)).unwrap_or_default();

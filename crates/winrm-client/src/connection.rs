@@ -12,10 +12,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, WWW_AUTHENTICATE};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use negotiate::multipart::{self, EncryptedType, Protocol};
-use negotiate::{
-    ChannelBinding, Credentials, Entropy, FileTime, InitiateError, Initiator, LogonName, NtHash, Package, Progress,
-    Sealing,
-};
+use negotiate::{ChannelBinding, Entropy, FileTime, InitiateError, Initiator, Progress, Sealing};
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -23,6 +20,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
 use crate::error::Error;
+use crate::log_on::{Way, begin};
 use crate::target::{Authentication, Target};
 
 /// A connection on which somebody has logged on. One request at a time.
@@ -31,6 +29,8 @@ pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     /// Every message is sealed. Inside TLS none needs to be.
     sealing: Option<Box<dyn Sealing>>,
+    /// Under which name.
+    protocol: Protocol,
 }
 
 /// An answer, opened.
@@ -50,6 +50,17 @@ impl Connection {
     /// # Errors
     /// If there is no way to the server, or it turns the account away.
     pub async fn open(target: Arc<Target>) -> Result<Connection, Error> {
+        let mut refused = Error::NotOffered;
+        for way in Way::of(&target) {
+            match Connection::open_by(Arc::clone(&target), *way).await {
+                Err(error @ Error::NotOffered) => refused = error,
+                opened => return opened,
+            }
+        }
+        Err(refused)
+    }
+
+    async fn open_by(target: Arc<Target>, way: Way) -> Result<Connection, Error> {
         let stream = connect(&target).await?;
         let (sender, binding) = match &target.tls {
             None => (speak(stream).await?, None),
@@ -63,11 +74,10 @@ impl Connection {
                 (speak(stream).await?, binding)
             }
         };
-        let mut connection = Connection { target, sender, sealing: None };
-        match connection.target.authentication {
-            Authentication::Basic => {}
-            Authentication::Negotiate => connection.log_on(Package::Negotiate, binding).await?,
-            Authentication::Ntlm => connection.log_on(Package::Ntlm, binding).await?,
+        let begun = begin(&target, way, binding).await?;
+        let mut connection = Connection { target, sender, sealing: None, protocol: way.protocol() };
+        if let Some((initiator, first)) = begun {
+            connection.log_on(way.scheme(), initiator, first).await?;
         }
         Ok(connection)
     }
@@ -79,9 +89,9 @@ impl Connection {
     pub async fn post(&mut self, content_type: &str, body: Vec<u8>) -> Result<Answered, Error> {
         let (content_type, body) = match &mut self.sealing {
             Some(sealing) => {
-                let sealed = multipart::close(sealing.as_mut(), Protocol::Spnego, content_type, body);
+                let sealed = multipart::close(sealing.as_mut(), self.protocol, content_type, body);
                 let sealed = sealed.map_err(|error| Error::Sealed(error.into()))?;
-                (multipart::content_type(Protocol::Spnego), sealed)
+                (multipart::content_type(self.protocol), sealed)
             }
             None => (content_type.to_owned(), body),
         };
@@ -105,17 +115,7 @@ impl Connection {
         format!("Basic {}", STANDARD.encode(credentials))
     }
 
-    async fn log_on(&mut self, package: Package, binding: Option<ChannelBinding>) -> Result<(), Error> {
-        let scheme = "Negotiate";
-        let LogonName { user, domain } = LogonName::parse(&self.target.user);
-        let credentials = Credentials {
-            user,
-            domain,
-            nt_hash: NtHash::of_password(self.target.password.expose()),
-            target: format!("HTTP/{}", self.target.host),
-            binding,
-        };
-        let (mut initiator, first) = Initiator::new(package, credentials);
+    async fn log_on(&mut self, scheme: &str, mut initiator: Initiator, first: Vec<u8>) -> Result<(), Error> {
         let mut token = Some(first);
         let mut complete = false;
         loop {

@@ -1,5 +1,5 @@
-use negotiate::InitiateError;
 use negotiate::multipart::MultipartError;
+use negotiate::{InitiateError, KerberosError};
 use psrp::record::ErrorRecord;
 use thiserror::Error as ThisError;
 
@@ -43,7 +43,10 @@ pub enum Error {
     NotOffered,
     /// The handshake did not come about.
     #[error("the handshake failed: {0}")]
-    Handshake(#[from] InitiateError),
+    Handshake(InitiateError),
+    /// There is no ticket for the server, or it is no good.
+    #[error("Kerberos: {0}")]
+    Kerberos(#[from] KerberosError),
     /// A sealed answer does not open.
     #[error("the answer cannot be opened: {0}")]
     Sealed(#[from] MultipartError),
@@ -62,6 +65,15 @@ pub enum Error {
     /// There are no random bytes.
     #[error("no random bytes: {0}")]
     Random(getrandom::Error),
+}
+
+impl From<InitiateError> for Error {
+    fn from(error: InitiateError) -> Error {
+        match error {
+            InitiateError::Kerberos(error) => Error::Kerberos(error),
+            other => Error::Handshake(other),
+        }
+    }
 }
 
 impl Error {

@@ -1,7 +1,7 @@
 //! A WinRM client for PowerShell sessions: sockets, TLS and time around the client halves of `negotiate`, `wsman` and `psrp`.
 //!
 //! ```text
-//! Session ── psrp's client ── wsman's client ── one Connection a request under way ── negotiate's Initiator
+//! Session ── psrp's client ── wsman's client ── one Connection a request under way ── negotiate's Initiator (Kerberos: gssapi)
 //! ```
 //!
 //! Nothing here knows which server is at the other end.
@@ -10,12 +10,16 @@
 
 mod connection;
 mod error;
+mod log_on;
 mod session;
 mod target;
+mod tickets;
 mod tls;
 
 pub use connection::{Answered, Connection};
 pub use error::Error;
+pub use negotiate::{KerberosError, KerberosTrouble};
 pub use session::{Ended, Session};
 pub use target::{Authentication, Target};
+pub use tickets::Tickets;
 pub use tls::Trust;

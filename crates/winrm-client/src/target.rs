@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 
+use crate::tickets::Tickets;
 use crate::tls::Trust;
 
 /// A server, and how to come in.
@@ -15,10 +16,12 @@ pub struct Target {
     pub path: String,
     /// HTTPS, and whom to trust.
     pub tls: Option<Trust>,
-    /// The user, as `user`, `DOMAIN\user` or `user@domain`.
+    /// The user, as `user`, `DOMAIN\user` or `user@domain`. Empty: whoever has a ticket in the ticket cache.
     pub user: String,
     /// The password.
     pub password: clixml::Secret,
+    /// What Kerberos needs.
+    pub tickets: Tickets,
     /// How to log on.
     pub authentication: Authentication,
     /// The session configuration.
@@ -41,11 +44,13 @@ impl Target {
 /// How to log on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Authentication {
-    /// NTLM inside SPNEGO.
+    /// SPNEGO: Kerberos for who has a ticket, or is `user@REALM` of a realm that knows the server by name; NTLM for everybody else.
     #[default]
     Negotiate,
     /// NTLM as it is.
     Ntlm,
+    /// Kerberos and nothing else.
+    Kerberos,
     /// Name and password in each request.
     Basic,
 }

@@ -75,6 +75,7 @@ impl Server {
             certificate: None,
             state: directory.path().join("state"),
             basic: true,
+            kerberos: None,
             binding: BindingPolicy::Relaxed,
             guess_delay: Duration::ZERO,
             connections: 1_000,

@@ -28,10 +28,19 @@ impl Endpoint {
 
     /// The same with this configuration file.
     pub fn start_with(program: impl Into<PathBuf>, configuration: &str) -> Endpoint {
+        Endpoint::start_in(program, configuration, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn start_in(
+        program: impl Into<PathBuf>,
+        configuration: &str,
+        environment: &[(&'static str, PathBuf)],
+    ) -> Endpoint {
         let (program, directory) = (program.into(), tempfile::tempdir().unwrap());
         let config = directory.path().join("pepd.toml");
         fs::write(&config, configuration).unwrap();
-        let child = serve(&program, directory.path(), (!configuration.is_empty()).then_some(&config));
+        let child = serve(&program, directory.path(), (!configuration.is_empty()).then_some(&config), environment);
         let mut endpoint = Endpoint { program, directory, child };
         endpoint.wait();
         endpoint
@@ -88,7 +97,7 @@ impl Endpoint {
     }
 }
 
-fn serve(program: &Path, directory: &Path, config: Option<&PathBuf>) -> Child {
+fn serve(program: &Path, directory: &Path, config: Option<&PathBuf>, environment: &[(&'static str, PathBuf)]) -> Child {
     let printed = File::create(directory.join("printed")).unwrap();
     let mut command = Command::new(program);
     command.arg("serve").arg("--state").arg(directory.join("state")).arg("--socket").arg(directory.join("socket"));
@@ -96,6 +105,7 @@ fn serve(program: &Path, directory: &Path, config: Option<&PathBuf>) -> Child {
         command.arg("--config").arg(config);
     }
     command
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(printed.try_clone().unwrap())
         .stderr(printed)

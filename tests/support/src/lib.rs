@@ -19,6 +19,7 @@ pub mod listening;
 pub mod machine;
 pub mod oracle;
 pub mod pwsh;
+pub mod realm;
 pub mod replay;
 pub mod smbd;
 pub mod sshd;

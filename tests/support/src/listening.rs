@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::endpoint::Endpoint;
 use crate::machine;
 use crate::pwsh::Client;
+use crate::realm::Realm;
 
 /// Where a server listens, and an account of it.
 pub struct Listening {
@@ -38,10 +39,24 @@ impl Listening {
 
     /// The same, with sections of the configuration besides.
     pub fn pepd_with(program: &str, sections: &str) -> Listening {
+        Listening::pepd_among(program, sections, &[])
+    }
+
+    /// The daemon as a member of a realm: alice enters as CloudAdmin, and nobody else.
+    pub fn pepd_in(realm: &Realm, program: &str, winrm: &str) -> Listening {
+        let keytab = realm.keytab();
+        let section = format!(
+            "[winrm]\nkeytab = \"{}\"\nprincipals = {{ \"alice@PEPD.TEST\" = \"cloudadmin\" }}\n{winrm}",
+            keytab.display()
+        );
+        Listening::pepd_among(program, &section, &realm.environment())
+    }
+
+    fn pepd_among(program: &str, sections: &str, environment: &[(&'static str, PathBuf)]) -> Listening {
         let (http, https) = (machine::free_port(), machine::free_port());
         let configuration =
             format!("listen = [\"127.0.0.1:{http}\"]\nlisten_https = [\"127.0.0.1:{https}\"]\n{sections}");
-        let endpoint = Endpoint::start_with(program, &configuration);
+        let endpoint = Endpoint::start_in(program, &configuration, environment);
         let password = endpoint.first_password();
         Listening {
             http: ([127, 0, 0, 1], http).into(),

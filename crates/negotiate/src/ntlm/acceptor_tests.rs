@@ -30,6 +30,7 @@ fn config() -> AcceptorConfig {
         names: ServerNames::workgroup("pep.example"),
         nt_hashes: Arc::new(Accounts),
         passwords: None,
+        kerberos: None,
         absent_mic: AbsentMic::Refuse,
         binding: BindingPolicy::Relaxed,
     }

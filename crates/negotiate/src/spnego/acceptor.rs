@@ -6,14 +6,13 @@ use crate::acceptor::{AcceptorConfig, Channel, Established, Step};
 use crate::entropy::Entropy;
 use crate::file_time::FileTime;
 use crate::identity::Refusal;
+use crate::kerberos::{Accepted, KerberosAcceptor, Vouched};
 use crate::ntlm::{Flags, NtlmAcceptor, NtlmStep, Proven};
-
-/// What is offered.
-const OFFERED: [Mechanism; 1] = [Mechanism::Ntlm];
 
 /// The server's half of one negotiation.
 pub(crate) struct SpnegoAcceptor {
-    ntlm: NtlmAcceptor,
+    config: Arc<AcceptorConfig>,
+    channel: Channel,
     state: State,
 }
 
@@ -21,26 +20,36 @@ enum State {
     Start,
     /// The mechanism is chosen and its handshake runs.
     Chosen(Chosen),
+    /// Kerberos is through; the client's signature of the list is to come.
+    Signing(Chosen, Vouched),
     Over,
 }
 
 struct Chosen {
+    running: Running,
     /// The client's list as it came.
     mech_types: Vec<u8>,
     /// The client's favourite was not taken, so it must sign the list, whatever the mechanism.
     mic_requested: bool,
 }
 
+/// The mechanism that was chosen.
+enum Running {
+    Ntlm(NtlmAcceptor),
+    Kerberos(KerberosAcceptor),
+}
+
 impl SpnegoAcceptor {
-    /// A negotiation. The list of mechanisms is to be signed, so signing is needed even where sealing is not.
+    /// A negotiation.
     pub(crate) fn new(config: Arc<AcceptorConfig>, channel: Channel) -> SpnegoAcceptor {
-        SpnegoAcceptor { ntlm: NtlmAcceptor::new(config, channel, Flags::SIGN), state: State::Start }
+        SpnegoAcceptor { config, channel, state: State::Start }
     }
 
     pub(crate) fn step(&mut self, token: &[u8], now: FileTime, entropy: Entropy) -> Step {
         let result = match std::mem::replace(&mut self.state, State::Over) {
             State::Start => self.first(token, now, entropy),
             State::Chosen(chosen) => self.next(chosen, token, now, entropy),
+            State::Signing(chosen, vouched) => signed(&chosen, vouched, token),
             State::Over => Err(Refusal::Unexpected("the negotiation is over")),
         };
         result.unwrap_or_else(Step::Fail)
@@ -48,45 +57,122 @@ impl SpnegoAcceptor {
 
     fn first(&mut self, token: &[u8], now: FileTime, entropy: Entropy) -> Result<Step, Refusal> {
         let init = NegTokenInit::parse(token)?;
-        let Choice { mechanism: _, oid, preferred } = choose(&init.types, &OFFERED).ok_or(Refusal::NoMechanism)?;
+        let offered: &[Mechanism] = match self.config.kerberos {
+            Some(_) => &[Mechanism::Kerberos, Mechanism::Ntlm],
+            None => &[Mechanism::Ntlm],
+        };
+        let Choice { mechanism, oid, preferred } = choose(&init.types, offered).ok_or(Refusal::NoMechanism)?;
+        let running = match mechanism {
+            // the list of mechanisms is to be signed, so signing is needed even where sealing is not
+            Mechanism::Ntlm => Running::Ntlm(NtlmAcceptor::new(self.config.clone(), self.channel.clone(), Flags::SIGN)),
+            Mechanism::Kerberos => Running::Kerberos(KerberosAcceptor::new(&self.config, self.channel.clone())),
+        };
+        let chosen = Chosen { running, mech_types: init.types_der.to_vec(), mic_requested: !preferred };
         // An optimistic token is for the favourite; when that was not taken it means nothing (RFC 4178 5).
-        let challenge = match init.token {
-            Some(message) if preferred => match self.ntlm.step(message, now, entropy)? {
-                NtlmStep::Challenge(challenge) => Some(challenge),
-                NtlmStep::Proven(_) => return Err(Refusal::Unexpected("a proof before the challenge")),
-            },
-            _ => None,
-        };
-        let response = NegTokenResp {
-            neg_state: Some(if preferred { NegState::AcceptIncomplete } else { NegState::RequestMic }),
-            supported_mech: Some(oid),
-            response_token: challenge.as_deref(),
-            mech_list_mic: None,
-        };
-        let chosen = Chosen { mech_types: init.types_der.to_vec(), mic_requested: !preferred };
-        self.state = State::Chosen(chosen);
-        Ok(Step::Continue(response.encode()))
+        match init.token.filter(|_| preferred) {
+            Some(message) => self.advance(chosen, message, None, Some(oid), now, entropy),
+            None => {
+                self.state = State::Chosen(chosen);
+                let neg_state = if preferred { NegState::AcceptIncomplete } else { NegState::RequestMic };
+                Ok(going_on(neg_state, Some(oid), None))
+            }
+        }
     }
 
     fn next(&mut self, chosen: Chosen, token: &[u8], now: FileTime, entropy: Entropy) -> Result<Step, Refusal> {
-        let response = NegTokenResp::parse(token)?;
-        if response.neg_state == Some(NegState::Reject) {
-            return Err(Refusal::Unexpected("the client rejects the negotiation"));
-        }
+        let response = response(token)?;
         let message = response.response_token.ok_or(Refusal::Unexpected("a response without a message"))?;
-        match self.ntlm.step(message, now, entropy)? {
-            NtlmStep::Challenge(challenge) => {
-                self.state = State::Chosen(chosen);
-                let response = NegTokenResp {
-                    neg_state: Some(NegState::AcceptIncomplete),
-                    response_token: Some(&challenge),
-                    ..NegTokenResp::default()
-                };
-                Ok(Step::Continue(response.encode()))
-            }
-            NtlmStep::Proven(proven) => finish(&chosen, response.mech_list_mic, *proven),
-        }
+        self.advance(chosen, message, response.mech_list_mic, None, now, entropy)
     }
+
+    /// Gives the mechanism its message. `named` is the mechanism's name in the first answer.
+    fn advance(
+        &mut self,
+        mut chosen: Chosen,
+        message: &[u8],
+        mic: Option<&[u8]>,
+        named: Option<&[u8]>,
+        now: FileTime,
+        entropy: Entropy,
+    ) -> Result<Step, Refusal> {
+        let answer = match &mut chosen.running {
+            Running::Ntlm(ntlm) => match ntlm.step(message, now, entropy)? {
+                NtlmStep::Challenge(challenge) => challenge,
+                NtlmStep::Proven(_) if named.is_some() => {
+                    return Err(Refusal::Unexpected("a proof before the challenge"));
+                }
+                NtlmStep::Proven(proven) => return finish(&chosen, mic, *proven),
+            },
+            Running::Kerberos(kerberos) => match kerberos.accept(message)? {
+                Accepted::Continue(token) => token,
+                Accepted::Vouched(vouched) => return self.vouched(chosen, mic, named, vouched),
+            },
+        };
+        self.state = State::Chosen(chosen);
+        Ok(going_on(NegState::AcceptIncomplete, named, Some(&answer)))
+    }
+
+    /// The list need not be signed when the client's favourite was taken: nobody could have made it another one (RFC 4178 5).
+    fn vouched(
+        &mut self,
+        chosen: Chosen,
+        mic: Option<&[u8]>,
+        named: Option<&[u8]>,
+        mut vouched: Vouched,
+    ) -> Result<Step, Refusal> {
+        let token = vouched.token.take();
+        if mic.is_none() && chosen.mic_requested {
+            self.state = State::Signing(chosen, vouched);
+            return Ok(going_on(NegState::RequestMic, named, token.as_deref()));
+        }
+        completed(&chosen, vouched, mic, named, token.as_deref())
+    }
+}
+
+fn response(token: &[u8]) -> Result<NegTokenResp<'_>, Refusal> {
+    let response = NegTokenResp::parse(token)?;
+    if response.neg_state == Some(NegState::Reject) {
+        return Err(Refusal::Unexpected("the client rejects the negotiation"));
+    }
+    Ok(response)
+}
+
+fn going_on(neg_state: NegState, supported_mech: Option<&[u8]>, response_token: Option<&[u8]>) -> Step {
+    let response =
+        NegTokenResp { neg_state: Some(neg_state), supported_mech, response_token, ..NegTokenResp::default() };
+    Step::Continue(response.encode())
+}
+
+/// The signature that was asked for.
+fn signed(chosen: &Chosen, vouched: Vouched, token: &[u8]) -> Result<Step, Refusal> {
+    let mic = response(token)?.mech_list_mic;
+    let mic = mic.ok_or_else(|| Refusal::WrongMechListMic(vouched.identity.name().clone()))?;
+    completed(chosen, vouched, Some(mic), None, None)
+}
+
+/// Who signs the list gets a signature.
+fn completed(
+    chosen: &Chosen,
+    mut vouched: Vouched,
+    mic: Option<&[u8]>,
+    named: Option<&[u8]>,
+    token: Option<&[u8]>,
+) -> Result<Step, Refusal> {
+    let ours = match mic {
+        Some(mic) => {
+            let wrong = |_| Refusal::WrongMechListMic(vouched.identity.name().clone());
+            vouched.context.verify(&chosen.mech_types, mic).map_err(wrong)?;
+            Some(vouched.context.sign(&chosen.mech_types)?)
+        }
+        None => None,
+    };
+    let response = NegTokenResp {
+        neg_state: Some(NegState::AcceptCompleted),
+        supported_mech: named,
+        response_token: token,
+        mech_list_mic: ours.as_deref(),
+    };
+    Ok(Step::Done(vouched.established(Some(response.encode()))))
 }
 
 /// The client must sign the list when it was asked to, and when its last message has a MIC: a client that makes the

@@ -12,8 +12,7 @@ const MS_KERBEROS: &[u8] = &[0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 0x01, 0x02, 0x0
 pub(super) enum Mechanism {
     /// NTLM (MS-NLMP).
     Ntlm,
-    /// Kerberos (RFC 4121). Known, so that the choice between the two is written and tested; not offered.
-    #[cfg_attr(not(test), expect(dead_code, reason = "not offered yet"))]
+    /// Kerberos (RFC 4121), by either of its names.
     Kerberos,
 }
 
@@ -50,9 +49,19 @@ pub(super) fn ntlm() -> &'static [u8] {
     NTLM
 }
 
+/// The names of Kerberos. The right one comes first: it is the one that every server knows.
+pub(super) fn kerberos() -> [&'static [u8]; 2] {
+    [KERBEROS, MS_KERBEROS]
+}
+
 /// Whether this is the name of NTLM.
 pub(super) fn is_ntlm(oid: &[u8]) -> bool {
     Mechanism::Ntlm.is_named(oid)
+}
+
+/// Whether this is a name of Kerberos.
+pub(crate) fn is_kerberos(oid: &[u8]) -> bool {
+    Mechanism::Kerberos.is_named(oid)
 }
 
 /// Longer lists than this are refused: no client knows so many mechanisms.

@@ -7,4 +7,5 @@ mod token;
 
 pub(crate) use acceptor::SpnegoAcceptor;
 pub(crate) use initiator::SpnegoInitiator;
+pub(crate) use mechanism::is_kerberos;
 pub(crate) use token::is_initial;

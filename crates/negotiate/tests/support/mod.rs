@@ -37,6 +37,7 @@ pub(crate) fn config() -> AcceptorConfig {
         names: ServerNames::workgroup("pep.example"),
         nt_hashes: Arc::new(Accounts),
         passwords: Some(Arc::new(Accounts)),
+        kerberos: None,
         absent_mic: AbsentMic::Refuse,
         binding: BindingPolicy::Relaxed,
     }

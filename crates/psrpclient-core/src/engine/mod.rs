@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use winrm_client::{Authentication, Target, Trust};
+use winrm_client::{Authentication, Target, Tickets, Trust};
 use wsman::CommandId;
 
 pub use call::{Call, Startup};
@@ -99,6 +99,7 @@ fn target(settings: &Settings) -> Result<Target, Failure> {
         tls: tls.then(trust),
         user: settings.logon.user.clone(),
         password: settings.logon.password.clone(),
+        tickets: Tickets::new(options.port_in_spn),
         authentication: settings.authentication,
         configuration: String::new(),
     })

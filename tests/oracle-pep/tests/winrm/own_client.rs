@@ -7,7 +7,7 @@ use std::time::Duration;
 use clixml::{Secret, Value};
 use psrp::message::{Command, CreatePipeline};
 use psrp::pool::client::{Config, Event, PipelineEnd};
-use winrm_client::{Authentication, Error, Session, Target, Trust};
+use winrm_client::{Authentication, Error, Session, Target, Tickets, Trust};
 
 use oracle_pep::winrm::{PASSWORD, Server};
 
@@ -20,6 +20,7 @@ pub(crate) fn target(address: SocketAddr, https: bool) -> Target {
         tls: https.then_some(Trust::Anybody),
         user: "alice".into(),
         password: Secret::new(PASSWORD),
+        tickets: Tickets::default(),
         authentication: Authentication::Negotiate,
         configuration: "PrivilegedEndpoint".into(),
     }
