@@ -1,5 +1,6 @@
 //! `pepd record`: the record read, and looked at for damage, by whoever may read its directory.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use transcript::{Entry, Record};
-use transcript_verify::{Kept, PublicKey, journals, session_of, verify_telling};
+use transcript_verify::{CheckpointLog, HeadState, Kept, PublicKey, journals, session_of, verify_telling};
 
 use super::place::Surroundings;
 use super::progress::Progress;
@@ -141,6 +142,7 @@ fn list(directory: &Path, out: &mut BufWriter<Screen>) -> Result<(), Failure> {
     };
     let heading = columns(["SESSION", "STARTED", "ACCOUNT", "FROM", "RECORDS", "END"]);
     writeln!(out, "{}", painted(&heading, Ink::Bold, coloured))?;
+    let over = over(directory);
     for file in journals(directory)? {
         let session = session_of(&file).unwrap_or_default();
         let (mut first, mut last, mut count) = (None, None, 0_u64);
@@ -160,6 +162,7 @@ fn list(directory: &Path, out: &mut BufWriter<Screen>) -> Result<(), Failure> {
         };
         let (end, ink) = match last.map(|entry| entry.record) {
             Some(Record::SessionEnd { reason }) => (reason, None),
+            _ if over.contains(&file) => ("its record could not be written any more".to_owned(), Some(Ink::Yellow)),
             _ => ("open".to_owned(), Some(Ink::Green)),
         };
         let plain = |text: &str| text.escape_debug().to_string();
@@ -168,6 +171,16 @@ fn list(directory: &Path, out: &mut BufWriter<Screen>) -> Result<(), Failure> {
         writeln!(out, "{}", columns(row))?;
     }
     Ok(())
+}
+
+/// The journals that will not grow any more, as far as the checkpoints can be read.
+fn over(directory: &Path) -> BTreeSet<String> {
+    let (mut log, mut over) = (CheckpointLog::default(), BTreeSet::new());
+    let text = fs::read_to_string(directory.join(transcript_verify::CHECKPOINTS)).unwrap_or_default();
+    for checkpoint in text.lines().map_while(|line| log.read(line, None).ok()) {
+        over.extend(checkpoint.heads.into_iter().filter(|head| head.state == HeadState::Ended).map(|head| head.file));
+    }
+    over
 }
 
 fn write_out(Export { session, form, output, place }: Export, surroundings: &Surroundings) -> Result<(), Failure> {

@@ -18,7 +18,8 @@ use super::{Done, Search};
 
 /// What of a line is looked at before it is read as a whole.
 struct Sieve<'a> {
-    text: Option<Finder<'a>>,
+    /// Any of the forms of a text.
+    text: Option<[Finder<'a>; 2]>,
     command: Option<&'a str>,
     /// Only lines of commands that were let run have it: a quotation mark inside of a value has a backslash before it.
     runs: Finder<'static>,
@@ -37,11 +38,9 @@ struct Searching<'a> {
 }
 
 pub(super) fn run(directory: &Path, search: &Search, out: &mut BufWriter<Screen>) -> Done {
-    // a text stands in a line as JSON writes it
-    let text = search.text.as_ref().map(|text| serde_json::to_string(text).unwrap_or_default());
-    let text = text.as_ref().and_then(|json| json.get(1..json.len().checked_sub(1)?));
+    let forms = search.text.as_deref().map(forms);
     let sieve = Sieve {
-        text: text.map(|text| Finder::new(text.as_bytes())),
+        text: forms.as_ref().map(|forms| forms.each_ref().map(|form| Finder::new(form.as_bytes()))),
         command: search.command.as_deref(),
         runs: Finder::new(b"\"command\":\""),
         since: search.since.unwrap_or(0),
@@ -113,7 +112,7 @@ impl Searching<'_> {
 
 impl Sieve<'_> {
     fn lets_through(&self, line: &[u8]) -> bool {
-        if self.text.as_ref().is_some_and(|text| text.find(line).is_none()) {
+        if self.text.as_ref().is_some_and(|forms| forms.iter().all(|form| form.find(line).is_none())) {
             return false;
         }
         if self.command.is_some() && self.runs.find(line).is_none() {
@@ -128,6 +127,17 @@ impl Sieve<'_> {
         let time = time.fold(0_u64, |time, digit| time.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
         (self.since..=self.until).contains(&time)
     }
+}
+
+/// How a text stands in a line: as JSON writes it, and as CLIXML does within JSON.
+fn forms(text: &str) -> [String; 2] {
+    let json = |text: &str| {
+        let json = serde_json::to_string(text).unwrap_or_default();
+        json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned()
+    };
+    let clixml = clixml::to_string(&clixml::Value::string(text), &Plain);
+    let clixml = clixml.strip_prefix("<S>").and_then(|text| text.strip_suffix("</S>")).unwrap_or(text);
+    [json(text), json(clixml)]
 }
 
 /// A command of this name, in any letter case, was let run.
@@ -178,4 +188,16 @@ pub(super) fn parse_time(text: &str) -> Result<u64, String> {
         .or_else(|_| text.parse::<Date>().and_then(|date| local(date.at(0, 0, 0, 0))))
         .map_err(|_| "not a time: 2026-11-25, 2026-11-25T16:30, or 2026-11-25T16:30:00Z".to_owned())?;
     Ok(u64::try_from(time.as_microsecond()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_as_it_stands_in_a_line() {
+        assert_eq!(forms("plain"), ["plain", "plain"]);
+        assert_eq!(forms("\"a\" <b>\n"), [r#"\"a\" <b>\n"#, r#"\"a\" &lt;b&gt;_x000A_"#]);
+        assert_eq!(forms(""), ["", ""]);
+    }
 }

@@ -347,6 +347,57 @@ mod tests {
         assert!(error.to_string().contains("line 1"), "{error}");
     }
 
+    /// A file on a disk that is full after so many octets more.
+    struct Filling(std::fs::File, usize);
+
+    impl std::io::Write for Filling {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if self.1 == 0 {
+                return Err(std::io::ErrorKind::StorageFull.into());
+            }
+            let written = std::io::Write::write(&mut self.0, &bytes[..bytes.len().min(self.1)])?;
+            self.1 -= written;
+            Ok(written)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl crate::WriteFile for Filling {
+        fn sync(&mut self) -> std::io::Result<()> {
+            self.0.sync_data()
+        }
+        fn truncate(&mut self, length: u64) -> std::io::Result<()> {
+            self.0.set_len(length)
+        }
+    }
+
+    #[test]
+    fn a_journal_on_a_full_disk_ends_with_its_last_whole_answered_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(directory.path(), Durability::Strict).unwrap();
+        let (told, answers) = channel();
+        let session = journal.start("s", completed(0), |_| ()).unwrap();
+        let first = told.clone();
+        session.append(completed(1), move |done| first.send(done.is_ok()).unwrap());
+        assert!(answers.recv().unwrap());
+        let path = only_file(directory.path());
+        let whole = std::fs::read(&path).unwrap();
+        let file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+        session.target.lock().unwrap().file = Box::new(Filling(file, 300)); // a line and a part of the next
+        for n in 2..10 {
+            let told = told.clone();
+            session.append(completed(n), move |done| told.send(done.is_ok()).unwrap());
+        }
+        drop(told);
+        let held = answers.iter().take(8).filter(|done| *done).count();
+        let left = std::fs::read(&path).unwrap();
+        assert!(left.starts_with(&whole) && left.ends_with(b"\n"), "no torn line");
+        assert_eq!(read_journal(&path, "s").unwrap().len(), 2 + held, "what was answered, and nothing else");
+        assert!(held < 8);
+    }
+
     #[test]
     fn a_journal_that_cannot_be_written_says_so_from_then_on() {
         let directory = tempfile::tempdir().unwrap();

@@ -52,6 +52,8 @@ pub(crate) struct Target {
     /// The lines that the kernel has, and the hash of the last of them.
     held: (u64, [u8; 32]),
     pub(crate) failed: Option<JournalError>,
+    /// It had no lines when it was opened: only then `octets` are all.
+    is_new: bool,
     /// Octets of all lines so far.
     octets: u64,
     /// How many there may be.
@@ -75,6 +77,7 @@ impl Target {
             held: (seq, chain.hash()),
             chain,
             failed: None,
+            is_new: seq == 0,
             octets: 0,
             limit: None,
             full: None,
@@ -151,6 +154,13 @@ impl Target {
             && let Err(error) = self.file.write_all(&self.pending)
         {
             let _ = self.fail(&error); // told by `failed`
+            // what got through of it was not answered, and no checkpoint will tell of it
+            if let Some(whole) = self.octets.checked_sub(u64::try_from(self.pending.len()).unwrap_or(u64::MAX))
+                && self.is_new
+                && let Err(error) = self.file.truncate(whole)
+            {
+                tracing::error!(%error, path = %self.path.display(), "a journal that cannot be written cannot be cut either");
+            }
         } else if self.failed.is_none() {
             self.held = (self.seq, self.chain.hash());
         }
