@@ -1,9 +1,10 @@
 //! The daemon: every room wired to the next, from the socket to the record.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use accounts::AccountStore;
+use audit::AuditLog;
 use clixml::{Str, Value, Version};
 use cmdlet::format::{DisplaySettings, ErrorView};
 use cmdlet::{CommandTable, RoleClass};
@@ -46,6 +47,10 @@ pub struct ServeOptions {
     pub protocol: Version,
     /// The folders that transcripts may be handed over to; without one nobody can.
     pub transcripts: Vec<PathBuf>,
+    /// The socket of the system's log, for events.
+    pub audit: Option<PathBuf>,
+    /// The inventory says how everything is stopped and started.
+    pub has_power_plan: bool,
     /// How much one session may have at a time.
     pub limits: Limits,
     /// How many sessions there may be at a time.
@@ -82,13 +87,18 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
     if options.transcripts.is_empty() {
         table = table.without("Close-PrivilegedEndpoint");
     }
+    if !options.has_power_plan {
+        table = table.without("Stop-AzureStack").without("Start-AzureStack").without("Get-ActionStatus");
+    }
     let psrp = Config {
         protocol: options.protocol,
         version_table: version_table(),
         private_data: vec![implicit_remoting(not_imported(&table))],
         limits: options.limits,
     };
-    let services = options.services.with(Arc::new(display)).with(Arc::new(Transcripts(Arc::new(folders))));
+    let audit = audit_log(&options.state, options.audit.as_deref(), &computer)?;
+    let services =
+        options.services.with(Arc::new(audit)).with(Arc::new(display)).with(Arc::new(Transcripts(Arc::new(folders))));
     let endpoint = Endpoint {
         configuration: options.configuration_name,
         table: Arc::new(table),
@@ -126,6 +136,16 @@ fn witness(record: &config::Journal, computer: &str) -> std::io::Result<Option<W
         syslog.send("checkpoint", short.as_deref().unwrap_or(line));
     };
     Ok(Some(Witness::new(record.syslog_every(), Box::new(tell))))
+}
+
+/// Events go to a file, and to the system's log if it is named.
+fn audit_log(state: &Path, syslog: Option<&Path>, computer: &str) -> std::io::Result<AuditLog> {
+    let mut syslog = syslog.map(|path| Syslog::new(path, computer)).transpose()?;
+    AuditLog::open(&state.join("audit"), computer, move |cef| {
+        if let Some(syslog) = &mut syslog {
+            syslog.send("audit", cef);
+        }
+    })
 }
 
 /// What stands before a text in a datagram, at most with a host name of usual length.

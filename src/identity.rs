@@ -103,6 +103,16 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// The local user, or `-` if the kernel does not say who it is.
+    pub fn user(&self) -> &str {
+        match self {
+            Refusal::Unknown(_) => "-",
+            Refusal::NotMapped { user } | Refusal::Ambiguous { user, .. } | Refusal::Account { user, .. } => user,
+        }
+    }
+}
+
 impl Doorkeeper {
     /// Local users and groups, each with the account it enters as. A user's own entry wins over its groups'.
     pub fn new(users: BTreeMap<String, String>, groups: BTreeMap<String, String>) -> Doorkeeper {

@@ -1,6 +1,6 @@
 //! The command line of the real program: what it prints, what it refuses, and with which exit code it ends.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -283,4 +283,82 @@ fn two_different_passwords_change_nothing() {
     assert_eq!(ended, Some(false), "{screen}");
     assert!(screen.contains("The two passwords differ; nothing was changed."), "{screen}");
     assert_eq!(account(&state, &["list"], "").lines().count(), 1);
+}
+
+/// Files of a check: a configuration that names an inventory.
+fn files(inventory: &str) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("inventory.toml");
+    fs::write(&file, inventory).unwrap();
+    fs::write(directory.path().join("pepd.toml"), format!("inventory = \"{}\"\n", file.display())).unwrap();
+    directory
+}
+
+const STAMP: &str = "[stamp]\nname = \"edge01\"\nregion = \"east\"\nendpoints = [\"192.0.2.225\", \"192.0.2.226\"]\n\
+                     [[nodes]]\nname = \"n1\"\nreach = \"local\"\n[power]\nhosts = [\"n1\"]\n";
+
+#[test]
+fn check_says_what_an_inventory_comes_to() {
+    let files = files(STAMP);
+    let path = |name: &str| files.path().join(name).display().to_string();
+    let output = run(&["check", "--config", &path("pepd.toml")], "");
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], format!("{} is in order.", path("pepd.toml")));
+    assert_eq!(lines[1], format!("{} is in order.", path("inventory.toml")));
+    assert!(lines[2].starts_with("  stamp: edge01, region east, "), "{said}");
+    assert_eq!(lines[3], "  nodes: n1 (this host)");
+    assert!(
+        lines[4].starts_with("  roles: BareMetal, SeedRing") && lines[4].ends_with("(seen of this host)"),
+        "{said}"
+    );
+    assert_eq!(lines[7], "  power: n1");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn check_shows_every_mistake_of_both_files_and_fails() {
+    let files = files("[stamp]\nregoin = \"east\"\n[[nodes]]\nname = \"n1\"\n");
+    let (config, inventory) = (files.path().join("pepd.toml"), files.path().join("inventory.toml"));
+    fs::write(&config, "error_vew = \"concise\"\n").unwrap();
+    let output = run(&["check", "--config", config.to_str().unwrap(), "--inventory", inventory.to_str().unwrap()], "");
+    let said = text(&output.stderr);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    for place in [
+        "pepd.toml:1:1: unknown key `error_vew`",
+        "inventory.toml:2:1: unknown key `regoin`",
+        "inventory.toml:3:1: one of",
+    ] {
+        assert!(said.contains(place), "{place}: {said}");
+    }
+}
+
+#[test]
+fn check_of_a_host_without_an_inventory_says_what_is_seen() {
+    let output = run(&["check"], "");
+    assert!(output.status.success());
+    assert!(text(&output.stdout).starts_with("The inventory of this host is in order.\n"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn stamp_export_writes_the_vendors_form_with_every_instance() {
+    let files = files(STAMP);
+    let (config, written) = (files.path().join("pepd.toml"), files.path().join("AzureStackStampInformation.json"));
+    let arguments = ["stamp", "export", written.to_str().unwrap(), "--config", config.to_str().unwrap()];
+    let output = run(&arguments, "");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let json = fs::read_to_string(&written).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(facts["EmergencyConsoleIPAddresses"], serde_json::json!(["192.0.2.225", "192.0.2.226"]));
+    assert_eq!((&facts["RegionName"], &facts["NumberOfNodes"]), (&"east".into(), &1.into()));
+    let output = run(&["stamp", "export", "--config", config.to_str().unwrap()], "");
+    assert_eq!(text(&output.stdout), json, "the same on standard output");
+    // what was written is what the vendor's file is read as
+    fs::write(files.path().join("inventory.toml"), format!("[stamp]\ndeployment_info = \"{}\"\n", written.display()))
+        .unwrap();
+    let again: serde_json::Value =
+        serde_json::from_slice(&run(&["stamp", "export", "--config", config.to_str().unwrap()], "").stdout).unwrap();
+    assert_eq!(again["EmergencyConsoleIPAddresses"], facts["EmergencyConsoleIPAddresses"]);
+    assert_eq!(again, facts);
 }

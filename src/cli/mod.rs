@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod check;
 mod client;
 mod greeting;
 mod place;
@@ -10,6 +11,7 @@ mod replay;
 mod screen;
 mod search;
 mod serve;
+mod stamp;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -43,9 +45,42 @@ enum Command {
     /// Read the record, and look for damage
     #[command(subcommand, arg_required_else_help = true)]
     Record(RecordCommand),
+    /// Say what is wrong with the configuration and the inventory; ends with 1 if there is anything
+    Check(Check),
+    /// Facts of the stamp
+    #[command(subcommand, arg_required_else_help = true)]
+    Stamp(StampCommand),
     /// Let the PowerShell of this machine enter endpoints by -ComputerName, here and on Windows
     #[command(subcommand, arg_required_else_help = true)]
     Client(Client),
+}
+
+#[derive(Debug, Args)]
+struct Check {
+    /// The configuration; without it every setting has its default
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The inventory [default: the one that the configuration names, else what is seen of this host]
+    #[arg(long, value_name = "FILE")]
+    inventory: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum StampCommand {
+    /// Write AzureStackStampInformation.json: what Get-AzureStackStampInformation gives
+    Export(StampExport),
+}
+
+#[derive(Debug, Args)]
+struct StampExport {
+    /// The file, which is replaced; else standard output
+    file: Option<PathBuf>,
+    /// The configuration, which names the inventory
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The inventory [default: the one that the configuration names, else what is seen of this host]
+    #[arg(long, value_name = "FILE")]
+    inventory: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -260,6 +295,10 @@ pub fn main() -> ExitCode {
                 ExitCode::FAILURE
             });
         }
+        Command::Check(arguments) => {
+            return check::run(&arguments).unwrap_or(ExitCode::FAILURE);
+        }
+        Command::Stamp(StampCommand::Export(arguments)) => stamp::export(arguments),
         Command::Serve(arguments) => serve::run(arguments, &surroundings),
         Command::Connect(Connect { socket }) => connect(socket, &surroundings),
         Command::Account(account) => account::run(account, &surroundings),

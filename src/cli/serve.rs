@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use accounts::{AccountStore, BUILT_IN, Secret};
+use action_plan::ActionPlans;
 use commands::builtin::CompletionRate;
 use inventory::InventorySource;
 use tracing::{error, info, warn};
@@ -42,10 +43,16 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
         }
     }
     let inventory = Arc::new(InventorySource::new(config.inventory.clone()));
-    if let Err(error) = inventory.read() {
-        // an endpoint that does not start mends nothing: its commands tell what is wrong with the file
-        error!("the inventory is not taken\n{error}");
-    }
+    let has_power_plan = match inventory.read() {
+        Ok(inventory) => inventory.power.is_some(),
+        Err(error) => {
+            // an endpoint that does not start mends nothing: its commands tell what is wrong with the file
+            error!("the inventory is not taken\n{error}");
+            true
+        }
+    };
+    let plans =
+        Arc::new(ActionPlans::open(&state).map_err(|error| format!("{}: action plans: {error}", state.display()))?);
     let program = std::env::current_exe().unwrap_or_else(|_| "pepd".into());
     let (host, user, shown_now) = (endpoint::computer_name(), current_user(), password.is_some());
     let greeting = first_start(&config, &state, &socket, &program, &host, &user, password);
@@ -66,12 +73,15 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
         services: Services::default()
             .with(Arc::clone(&accounts))
             .with(Arc::new(CompletionRate::default()))
-            .with(inventory),
+            .with(inventory)
+            .with(plans),
         doorkeeper,
         error_view: config.error_view,
         durability: config.record,
         record: config.journal.clone(),
         transcripts: config.transcripts.clone(),
+        has_power_plan,
+        audit: config.audit.syslog.clone(),
         protocol: config.protocol_version,
         limits: config.limits.pool(),
         sessions: config.limits.sessions.get() as usize,

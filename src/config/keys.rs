@@ -139,6 +139,13 @@ pub const KEYS: &[Key] = &[
     ),
     key("accounts", "lockout_minutes", "15", "60", "How long a lock holds: 1 to 10080."),
     key(
+        "audit",
+        "syslog",
+        "\"/dev/log\"",
+        "\"/run/systemd/journal/dev-log\"",
+        "The socket of the system's log, which journald or a syslog daemon listens at. It need not be there.",
+    ),
+    key(
         "winrm",
         "certificate",
         "",
@@ -259,6 +266,12 @@ const SECTIONS: &[(&str, &str)] = &[
     (
         "accounts",
         "The password policy and the lockout. `pepd account` goes by what the endpoint said when it last started.",
+    ),
+    (
+        "audit",
+        "Events for those who watch the endpoint: who came in, handed transcripts over, created, removed or changed accounts, was idle for too \
+         long or was refused. Each is one CEF line with Who and WhichIP. They go to the system's log, and to `audit/events.cef` in the state \
+         directory, where each is synced; a file of 10 MB is set aside, and nine are kept.",
     ),
     (
         "winrm",

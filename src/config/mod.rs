@@ -63,6 +63,8 @@ pub struct Config {
     pub identity: Option<Identity>,
     /// What is asked of passwords, and what is done about guesses.
     pub accounts: Accounts,
+    /// Who is told of events.
+    pub audit: Audit,
     /// How WinRM clients come in.
     pub winrm: WinRm,
     /// How much of the record there may be, and who else is told of its checkpoints.
@@ -85,6 +87,7 @@ impl Default for Config {
             protocol_version: PoolConfig::V2_4,
             identity: None,
             accounts: Accounts::default(),
+            audit: Audit::default(),
             winrm: WinRm::default(),
             journal: Journal::default(),
             limits: Limits::default(),
@@ -150,6 +153,21 @@ impl Accounts {
                 duration: minutes(self.lockout_minutes.get()),
             },
         }
+    }
+}
+
+/// `[audit]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)] // said in `keys`
+pub struct Audit {
+    #[serde(deserialize_with = "value::file")]
+    pub syslog: Option<PathBuf>,
+}
+
+impl Default for Audit {
+    fn default() -> Audit {
+        Audit { syslog: Some("/dev/log".into()) }
     }
 }
 

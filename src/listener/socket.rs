@@ -7,6 +7,7 @@ use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use audit::Kind;
 use psrp::record::{ErrorCategory, ErrorRecord, Exception};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
@@ -58,6 +59,7 @@ pub async fn serve(
             let served = match (place, doorkeeper.admit(&stream).await) {
                 (_, Err(refusal)) => {
                     warn!(%refusal, "a client was refused");
+                    endpoint.tell(Kind::AccessRefused, refusal.user(), "", &refusal.to_string());
                     refuse(endpoint, stream, access_denied(&refusal)).await
                 }
                 (Err(_), Ok(_)) => {

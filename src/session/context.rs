@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use audit::{AuditLog, Event, Kind};
 use cmdlet::{CommandTable, Policy};
 use transcript::Journal;
 
@@ -26,6 +27,14 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Tells those who watch the endpoint, if it has a log of events: who it was, where from, and to whom or why.
+    pub(crate) fn tell(&self, kind: Kind, who: &str, source: &str, target: &str) {
+        let log = self.services.get(TypeId::of::<AuditLog>()).and_then(|log| log.downcast::<AuditLog>().ok());
+        if let Some(log) = log {
+            log.tell(Event { kind, who: who.to_owned(), source: source.to_owned(), target: target.to_owned() });
+        }
+    }
+
     /// The commands that a session has: those that its policy permits. To the session there are no others.
     pub(crate) fn permitted_table(&self) -> Arc<CommandTable> {
         if self.table.all().all(|info| self.policy.permits(info)) {

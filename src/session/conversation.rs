@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use audit::Kind;
 use clixml::{Guid, Str, Value};
 use cmdlet::{CommandTable, SessionInfo};
 use psrp::host_call::HostReply;
@@ -137,6 +138,7 @@ impl Conversation {
         match started {
             Ok(journal) => {
                 info!(account = %info.account, source = %info.source, session = %opened.id, "session opened");
+                self.tell(Kind::Accessed);
                 let outbox = Outbox::new(journal, self.from_journal.clone());
                 let table = self.endpoint.permitted_table();
                 self.session = Some(Open { info: Arc::new(info), table, outbox, ready: false });
@@ -258,6 +260,17 @@ impl Conversation {
                 session.outbox.send(Outgoing::Finished { pipeline: id, outcome: Outcome::Stopped, error, duration });
             }
         }
+    }
+
+    /// The client has been away for too long.
+    pub(crate) fn time_out(&mut self) {
+        self.tell(Kind::SessionTimedOut);
+        self.end("the session was idle for too long");
+    }
+
+    /// Tells those who watch the endpoint.
+    fn tell(&self, kind: Kind) {
+        self.endpoint.tell(kind, self.principal.account(), self.principal.source(), "");
     }
 
     /// The client leaves or is gone. Everything stops; `reason` goes on record. Only the first call counts.

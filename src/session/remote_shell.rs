@@ -68,10 +68,10 @@ pub(crate) async fn run(
         tokio::select! {
             input = input.recv() => match input {
                 Some(ShellInput::Closed { reason }) => {
-                    shell.conversation.end(match reason {
-                        CloseReason::Deleted => "the client left",
-                        CloseReason::Idle => "the session was idle for too long",
-                    });
+                    match reason {
+                        CloseReason::Deleted => shell.conversation.end("the client left"),
+                        CloseReason::Idle => shell.conversation.time_out(),
+                    }
                     return Ok(());
                 }
                 Some(input) => shell.take(input),

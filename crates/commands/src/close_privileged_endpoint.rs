@@ -1,11 +1,13 @@
 use std::thread;
 
+use audit::Kind;
 use cmdlet::{Cmdlet, CommandInfo, Ps, Run, Terminate};
 use futures_channel::mpsc;
 use futures_util::StreamExt as _;
 use psrp::host_call::{HostCall, PsCredential};
 use psrp::record::{ErrorCategory, ErrorRecord, ProgressRecord, ProgressType};
 
+use crate::audit_event;
 use crate::cloud_admin::{INVALID_OPERATION, record};
 use crate::transcripts::{HandedOver, Refused, Transcripts};
 
@@ -74,6 +76,7 @@ impl Run for ClosePrivilegedEndpoint {
                     let text = format!(
                         "The transcripts of {sessions} session(s) are in {item}. What this one does from now on goes after it."
                     );
+                    audit_event::tell(ps, Kind::Closed, &item);
                     return ps.write_host(text, None, None, false).await;
                 }
                 News::End(Err(Refused::Destination(text))) => {

@@ -1,8 +1,10 @@
 use std::time::SystemTime;
 
+use audit::Kind;
 use clixml::Secret;
 use cmdlet::{Cmdlet, Ps, Run, Terminate};
 
+use crate::audit_event;
 use crate::cloud_admin::{CloudAdminUser, ask_accounts};
 
 /// Creates an account that may enter the endpoint.
@@ -41,6 +43,7 @@ impl Run for NewCloudAdminUser {
     async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
         let (name, password, now) = (self.user_name.clone(), self.password.clone(), SystemTime::now());
         let account = ask_accounts(ps, move |accounts| accounts.create(&name, &password, now)).await?;
+        audit_event::tell(ps, Kind::NewCloudAdminUser, &account.name);
         ps.write(CloudAdminUser::new(account, now)).await
     }
 }

@@ -1,8 +1,10 @@
 use accounts::{Account, AccountError, AccountStore};
+use audit::Kind;
 use cmdlet::{Cmdlet, Ps, Run, Switch, Terminate};
 use psrp::host_call::{ChoiceDescription, HostCall};
 use psrp::record::ErrorCategory;
 
+use crate::audit_event;
 use crate::cloud_admin::{INVALID_OPERATION, account_names, ask_accounts, record};
 
 /// Removes an account.
@@ -29,7 +31,9 @@ impl Run for RemoveCloudAdminUser {
         let name = self.user_name.clone();
         let account = ask_accounts(ps, move |accounts| removable(accounts, name)).await?;
         if self.skip_confirmation.is_present() || confirmed(ps, &account.name).await? {
+            let name = account.name.clone();
             ask_accounts(ps, move |accounts| accounts.remove(&account.name)).await?;
+            audit_event::tell(ps, Kind::RemoveCloudAdminUser, &name);
         }
         Ok(())
     }

@@ -1,8 +1,10 @@
 use std::time::SystemTime;
 
+use audit::Kind;
 use clixml::Secret;
 use cmdlet::{Cmdlet, Ps, Run, Terminate};
 
+use crate::audit_event;
 use crate::cloud_admin::{account_names, ask_accounts};
 
 /// Gives an account a new password.
@@ -33,6 +35,8 @@ impl Run for SetCloudAdminUserPassword {
     async fn end(&mut self, ps: &mut Ps<'_>) -> Result<(), Terminate> {
         let (name, now) = (self.user_name.clone(), SystemTime::now());
         let (current, new) = (self.current_password.clone(), self.new_password.clone());
-        ask_accounts(ps, move |accounts| accounts.change_password(&name, &current, &new, now)).await
+        ask_accounts(ps, move |accounts| accounts.change_password(&name, &current, &new, now)).await?;
+        audit_event::tell(ps, Kind::SetCloudAdminUserPassword, &self.user_name);
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod derived;
 mod document;
 mod error;
 mod host;
+mod information;
 mod json;
 mod keys;
 mod node;

@@ -208,6 +208,7 @@ impl Merge<'_> {
             let member = format!("ExternalDNSIPAddress{n:02}");
             let Some(value) = self.info.member(&member) else { break };
             match value.as_text().map(parse_address) {
+                None if *value == Json::Null => {}
                 Some(Ok(address)) => servers.push(address),
                 _ => self.mistakes.push(self.info.mistake(&member, format!("`{member}` is the text of an address"))),
             }

@@ -23,11 +23,22 @@ pub const SUBSYSTEM: &str = "privileged-endpoint";
 pub struct Sshd {
     directory: TempDir,
     child: Child,
+    address: String,
+    port: u16,
 }
 
 impl Sshd {
     /// Starts sshd; the subsystem runs `command`.
     pub fn start(command: &str) -> Sshd {
+        Sshd::at("127.0.0.1", command)
+    }
+
+    /// Another computer, as far as SSH is concerned: an sshd on another loopback address, such as 127.0.0.2.
+    pub fn node(address: &str) -> Sshd {
+        Sshd::at(address, "/bin/false")
+    }
+
+    fn at(address: &str, command: &str) -> Sshd {
         let directory = tempfile::tempdir().unwrap();
         let here = directory.path();
         fs::set_permissions(here, Permissions::from_mode(0o700)).unwrap();
@@ -40,27 +51,45 @@ impl Sshd {
             fs::create_dir_all("/run/sshd").unwrap();
         }
         let port = machine::free_port();
-        fs::write(here.join("sshd_config"), server_configuration(here, port, command)).unwrap();
-        fs::write(here.join("ssh_config"), client_configuration(here, port)).unwrap();
+        fs::write(here.join("sshd_config"), server_configuration(here, address, port, command)).unwrap();
+        fs::write(here.join("ssh_config"), client_configuration(here, address, port)).unwrap();
         let host_key = fs::read_to_string(here.join("host_key.pub")).unwrap();
-        fs::write(here.join("known_hosts"), format!("[127.0.0.1]:{port} {host_key}")).unwrap();
+        fs::write(here.join("known_hosts"), format!("[{address}]:{port} {host_key}")).unwrap();
         write_client(here);
-        let child = Command::new(machine::sshd())
-            .args(["-D", "-e", "-f"])
-            .arg(here.join("sshd_config"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(here.join("log")).unwrap())
-            .spawn()
-            .unwrap();
-        let mut sshd = Sshd { directory, child };
-        sshd.wait(port);
+        let child = serve(here);
+        let mut sshd = Sshd { directory, child, address: address.to_owned(), port };
+        sshd.wait();
         sshd
     }
 
-    fn wait(&mut self, port: u16) {
+    /// Starts it again, when it has ended.
+    pub fn start_again(&mut self) {
+        self.child.wait().unwrap();
+        self.child = serve(self.directory.path());
+        self.wait();
+    }
+
+    /// The node as an inventory has it: `[[nodes]]` and `[nodes.ssh]`.
+    pub fn inventory_node(&self, name: &str) -> String {
+        let (here, user) = (self.directory.path().display(), machine::user());
+        let host_key = fs::read_to_string(self.directory.path().join("host_key.pub")).unwrap();
+        format!(
+            "[[nodes]]\nname = \"{name}\"\naddress = \"{}\"\n[nodes.ssh]\nuser = \"{user}\"\nport = {}\nkey = \"{here}/user_key\"\n\
+             host_key = \"{}\"\n",
+            self.address,
+            self.port,
+            host_key.trim()
+        )
+    }
+
+    /// A program that ends it, as a node that is powered off ends.
+    pub fn off(&self) -> [String; 3] {
+        ["sh", "-c", &format!("kill {}", self.child.id())].map(str::to_owned)
+    }
+
+    fn wait(&mut self) {
         let end = Instant::now() + Duration::from_secs(15);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while TcpStream::connect((&*self.address, self.port)).is_err() {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none() && Instant::now() < end, "sshd does not answer ({ended:?}):\n{}", self.log());
             thread::sleep(Duration::from_millis(20));
@@ -93,11 +122,22 @@ fn make_key(file: &Path) {
     assert!(made.success());
 }
 
-fn server_configuration(here: &Path, port: u16, command: &str) -> String {
+fn serve(here: &Path) -> Child {
+    Command::new(machine::sshd())
+        .args(["-D", "-e", "-f"])
+        .arg(here.join("sshd_config"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(here.join("log")).unwrap())
+        .spawn()
+        .unwrap()
+}
+
+fn server_configuration(here: &Path, address: &str, port: u16, command: &str) -> String {
     let (here, user) = (here.display(), machine::user());
     // StrictModes looks at every directory above the keys, and a test's directory stands in /tmp
     format!(
-        "ListenAddress 127.0.0.1\n\
+        "ListenAddress {address}\n\
          Port {port}\n\
          HostKey {here}/host_key\n\
          PidFile none\n\
@@ -116,11 +156,11 @@ fn server_configuration(here: &Path, port: u16, command: &str) -> String {
     )
 }
 
-fn client_configuration(here: &Path, port: u16) -> String {
+fn client_configuration(here: &Path, address: &str, port: u16) -> String {
     let (here, user) = (here.display(), machine::user());
     format!(
         "Host {HOST}\n\
-         HostName 127.0.0.1\n\
+         HostName {address}\n\
          Port {port}\n\
          User {user}\n\
          IdentityFile {here}/user_key\n\
