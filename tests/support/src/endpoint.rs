@@ -90,11 +90,11 @@ impl Endpoint {
         fs::read_to_string(self.directory.path().join("printed")).unwrap()
     }
 
-    /// Starts the daemon again on the state that it had, after [`Endpoint::kill`].
+    /// Starts the daemon again on the state that it had, after [`Endpoint::kill`], with no variables of its own.
     pub fn start_again(&mut self) {
         let config = self.directory.path().join("pepd.toml");
         let written = fs::metadata(&config).is_ok_and(|facts| facts.len() > 0);
-        self.child = serve(&self.program, self.directory.path(), written.then_some(&config));
+        self.child = serve(&self.program, self.directory.path(), written.then_some(&config), &[]);
         self.wait();
     }
 
