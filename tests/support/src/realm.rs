@@ -16,7 +16,7 @@ use crate::pwsh::Client;
 /// A KDC on a busy machine listens after this time at the latest.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The realm `PEPD.TEST`. It knows the users alice and bob, and the server `HTTP/localhost`.
+/// The realm `PEPD.TEST`. It knows the users alice and bob, and the server localhost under the names that clients of WinRM use.
 pub struct Realm {
     directory: TempDir,
     kdc: Option<Child>,
@@ -45,7 +45,8 @@ impl Realm {
         let keytab = realm.keytab().display().to_string();
         let lines = format!(
             "addprinc -pw \"{password}\" +requires_preauth alice\naddprinc -pw \"{password}\" bob\n\
-             addprinc -randkey HTTP/localhost\nktadd -k {keytab} HTTP/localhost\n"
+             addprinc -randkey HTTP/localhost\naddprinc -randkey WSMAN/localhost\naddprinc -randkey host/localhost\n\
+             ktadd -k {keytab} HTTP/localhost WSMAN/localhost host/localhost\n"
         );
         realm.run("kadmin.local", &["-r", "PEPD.TEST"], &lines);
         assert!(realm.keytab().exists(), "kadmin.local made no keytab");
@@ -60,7 +61,7 @@ impl Realm {
         self.directory.path().join("krb5.conf")
     }
 
-    /// The keys of `HTTP/localhost`.
+    /// The keys of `HTTP/localhost`, `WSMAN/localhost` and `host/localhost`.
     pub fn keytab(&self) -> PathBuf {
         self.directory.path().join("keytab")
     }

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use support::machine;
 
-/// Rows of Kerberos, CredSSP and client certificates are not offered.
+/// CredSSP and client certificates are not offered.
 fn rows() -> impl Iterator<Item = u32> {
-    (1..=114).filter(|row| ![27, 35, 37, 38, 48, 49].contains(row))
+    (1..=114).filter(|row| ![37, 38, 49].contains(row))
 }
 
 #[test]
