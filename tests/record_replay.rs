@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use support::console::{Console, Size};
+use support::console::{Console, PATIENCE, Size};
 use support::endpoint::Endpoint;
 use support::stand_in::StandIn;
 
@@ -41,6 +41,7 @@ fn worked() -> Endpoint {
     console.type_line("y");
     console.wait_for_last(prompt);
     console.type_line("Clear-Host");
+    console.wait_until("an empty screen", PATIENCE, |lines| lines == ["[server01]: PS>"]);
     console.type_line("$x = 1");
     console.wait_for("The syntax is not supported");
     console.wait_for_last(prompt);
@@ -145,9 +146,9 @@ fn the_screen_of_a_session_is_played_with_what_was_typed_asked_and_answered_and_
     let mut console = Console::start(Size(60, 120), Path::new(env!("CARGO_BIN_EXE_pepd")), &arguments, &environment);
     assert_eq!(console.wait_for_end(Duration::from_mins(1)), Some(true));
     assert!(start.elapsed().as_secs_f64() > took / 20.0, "the pauses are played: {:?}", start.elapsed());
+    console.wait_until("the end", PATIENCE, |lines| lines.last().is_some_and(|line| line.starts_with("[session end")));
     let lines = console.lines();
     assert!(lines.iter().any(|line| line.starts_with("PS> Remove-CloudAdminUser deputy")), "{lines:?}");
-    assert!(lines.last().unwrap().starts_with("[session end"), "{lines:?}");
 }
 
 #[test]
