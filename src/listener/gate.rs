@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use accounts::{AccountStore, AuthError, Secret};
+use audit::Kind;
 use negotiate::{
     AbsentMic, AcceptorConfig, Authenticated, BindingPolicy, KerberosService, LogonName, Mechanism, NtAccount, NtHash,
     NtHashes, Passwords, Refusal, ServerNames,
@@ -14,12 +15,14 @@ use tracing::{error, info, warn};
 
 use super::tickets::Tickets;
 use crate::identity::Principal;
+use crate::session::Endpoint;
 
 /// Lets accounts in, and slows down who guesses.
 pub(crate) struct Gate {
     accounts: Arc<AccountStore>,
     acceptor: Arc<AcceptorConfig>,
     guesses: Guesses,
+    endpoint: Arc<Endpoint>,
 }
 
 /// How strict the gate is.
@@ -36,20 +39,20 @@ pub(crate) struct GateOptions {
 impl Gate {
     pub(crate) fn new(
         accounts: Arc<AccountStore>,
-        host: &str,
+        endpoint: Arc<Endpoint>,
         options: GateOptions,
         tickets: Option<Arc<Tickets>>,
     ) -> Gate {
         let store = Arc::new(Store(Arc::clone(&accounts)));
         let acceptor = AcceptorConfig {
-            names: ServerNames::workgroup(host),
+            names: ServerNames::workgroup(&endpoint.computer),
             nt_hashes: Arc::clone(&store) as Arc<dyn NtHashes>,
             passwords: options.basic.then_some(store as Arc<dyn Passwords>),
             kerberos: tickets.map(|tickets| tickets as Arc<dyn KerberosService>),
             absent_mic: AbsentMic::Refuse,
             binding: options.binding,
         };
-        Gate { accounts, acceptor: Arc::new(acceptor), guesses: Guesses::new(options.delay) }
+        Gate { accounts, acceptor: Arc::new(acceptor), guesses: Guesses::new(options.delay), endpoint }
     }
 
     /// What the handshakes of all connections share.
@@ -59,6 +62,14 @@ impl Gate {
 
     /// Lets in who proved to be an account, unless the account says no. It asks the store, which may take time.
     pub(crate) fn admit(&self, proved: &Authenticated, from: SocketAddr) -> Result<Principal, AuthError> {
+        let admitted = self.open(proved, from);
+        if let Err(error) = &admitted {
+            self.endpoint.tell(Kind::AccessRefused, proved.account(), &from.to_string(), &error.to_string());
+        }
+        admitted
+    }
+
+    fn open(&self, proved: &Authenticated, from: SocketAddr) -> Result<Principal, AuthError> {
         let now = SystemTime::now();
         if proved.mechanism() == Mechanism::Ntlm {
             // a password in the clear was noted when it was verified
@@ -76,6 +87,7 @@ impl Gate {
     pub(crate) fn refused(&self, refusal: &Refusal, scheme: Scheme, from: SocketAddr) -> Duration {
         let Some(name) = refusal.guessed() else {
             warn!(%from, reason = %refusal, "a logon was refused");
+            self.endpoint.tell(Kind::AccessRefused, "-", &from.to_string(), &refusal.to_string());
             return Duration::ZERO;
         };
         let reason = match scheme {
@@ -84,6 +96,7 @@ impl Gate {
             Scheme::Handshake => self.accounts.note_failure(&name.user, SystemTime::now()).to_string(),
         };
         warn!(%from, name = %name, reason, "a logon was refused");
+        self.endpoint.tell(Kind::AccessRefused, &name.user, &from.to_string(), &reason);
         self.guesses.note(name, from.ip())
     }
 }

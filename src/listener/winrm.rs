@@ -122,7 +122,7 @@ impl WinRm {
         let gate = GateOptions { basic: options.basic, binding: options.binding, delay: options.guess_delay };
         let tickets = options.kerberos.clone().zip(self.keys.clone());
         let tickets = tickets.map(|(kerberos, keys)| Arc::new(Tickets::new(kerberos, keys, Arc::clone(&accounts))));
-        let gate = Arc::new(Gate::new(accounts, &endpoint.computer, gate, tickets));
+        let gate = Arc::new(Gate::new(accounts, Arc::clone(&endpoint), gate, tickets));
         let shells = Shells::new(Arc::clone(&endpoint), self.config(&endpoint), places, self.dispatched.clone());
         let door = Arc::new(Door {
             shells: Arc::clone(&shells),

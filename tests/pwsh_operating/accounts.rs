@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use regex::Regex;
+use support::listening::Listening;
 
 use crate::site::Site;
 use crate::{ELSEWHERE, LOCAL, PROMPT};
@@ -23,9 +25,14 @@ const SCRIPT: &str = r"
     (Invoke-Command $s { Get-CloudAdminUserList }).Name -join ' '";
 
 fn events(site: &Site, wanted: usize) -> Vec<String> {
+    lines(&site.endpoint.state(), wanted)
+}
+
+/// The events of an endpoint, as soon as there are as many as are wanted.
+fn lines(state: &Path, wanted: usize) -> Vec<String> {
     let end = Instant::now() + Duration::from_secs(10);
     loop {
-        let text = fs::read_to_string(site.endpoint.state().join("audit/events.cef")).unwrap();
+        let text = fs::read_to_string(state.join("audit/events.cef")).unwrap();
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         if lines.len() >= wanted || Instant::now() > end {
             return lines;
@@ -36,40 +43,36 @@ fn events(site: &Site, wanted: usize) -> Vec<String> {
 
 #[test]
 fn w11_p_134_accounts_are_managed_and_each_change_is_told_by_an_event() {
-    for language in ELSEWHERE {
-        let log = tempfile::tempdir().unwrap();
-        let socket = UnixDatagram::bind(log.path().join("log")).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let configuration =
-            format!("transcripts = [\"HERE\"]\n[audit]\nsyslog = \"{}\"\n", log.path().join("log").display());
-        let site = Site::new("", &configuration, language);
-        let here = site.here().display().to_string();
-        let printed = site.run(&format!("{SCRIPT}\nInvoke-Command $s {{ Close-PrivilegedEndpoint {here} }} 6>$null"));
-        let lines: Vec<&str> = printed.text.lines().take(5).collect();
-        assert_eq!(lines, ["alice", "CloudAdmin alice", "DateTime", "True", "CloudAdmin"], "{}", printed.text);
-        let told = events(&site, 5);
-        let head = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+ ";
-        let cef = r"CEF:0\.0\|Microsoft\|Microsoft Azure Stack Hub\|1\.0\|Microsoft-AzureStack-PrivilegedEndpoint: ";
-        let expected = [
-            r"1000\|PrivilegedEndpointAccessedEvent\|5\|Who=CloudAdmin WhichIP=local$",
-            r"1006\|NewCloudAdminUserEvent\|10\|Who=CloudAdmin WhichIP=local Target=alice$",
-            r"1008\|SetCloudAdminUserPasswordEvent\|5\|Who=CloudAdmin WhichIP=local Target=alice$",
-            r"1007\|RemoveCloudAdminUserEvent\|10\|Who=CloudAdmin WhichIP=local Target=alice$",
-            r"1005\|PrivilegedEndpointClosedEvent\|5\|Who=CloudAdmin WhichIP=local Target=\S+Transcripts_\S+$",
-        ];
-        assert_eq!(told.len(), expected.len(), "{told:?}");
-        let mut datagram = [0; 2048];
-        for (line, expected) in told.iter().zip(expected) {
-            assert!(Regex::new(&format!("{head}{cef}{expected}")).unwrap().is_match(line), "{line}\n{expected}");
-            let length = socket.recv(&mut datagram).unwrap();
-            let sent = std::str::from_utf8(&datagram[..length]).unwrap();
-            assert!(
-                Regex::new(&format!("^<86>1 .* pepd \\d+ audit - {cef}{expected}")).unwrap().is_match(sent),
-                "{sent}"
-            );
-        }
-        assert!(!told.join("").contains("horse") && !told.join("").contains("donkey"));
+    let language = ELSEWHERE[1];
+    let log = tempfile::tempdir().unwrap();
+    let socket = UnixDatagram::bind(log.path().join("log")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let configuration =
+        format!("transcripts = [\"HERE\"]\n[audit]\nsyslog = \"{}\"\n", log.path().join("log").display());
+    let site = Site::new("", &configuration, language);
+    let here = site.here().display().to_string();
+    let printed = site.run(&format!("{SCRIPT}\nInvoke-Command $s {{ Close-PrivilegedEndpoint {here} }} 6>$null"));
+    let lines: Vec<&str> = printed.text.lines().take(5).collect();
+    assert_eq!(lines, ["alice", "CloudAdmin alice", "DateTime", "True", "CloudAdmin"], "{}", printed.text);
+    let told = events(&site, 5);
+    let head = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+ ";
+    let cef = r"CEF:0\.0\|Microsoft\|Microsoft Azure Stack Hub\|1\.0\|Microsoft-AzureStack-PrivilegedEndpoint: ";
+    let expected = [
+        r"1000\|PrivilegedEndpointAccessedEvent\|5\|Who=CloudAdmin WhichIP=local$",
+        r"1006\|NewCloudAdminUserEvent\|10\|Who=CloudAdmin WhichIP=local Target=alice$",
+        r"1008\|SetCloudAdminUserPasswordEvent\|5\|Who=CloudAdmin WhichIP=local Target=alice$",
+        r"1007\|RemoveCloudAdminUserEvent\|10\|Who=CloudAdmin WhichIP=local Target=alice$",
+        r"1005\|PrivilegedEndpointClosedEvent\|5\|Who=CloudAdmin WhichIP=local Target=\S+Transcripts_\S+$",
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:?}");
+    let mut datagram = [0; 2048];
+    for (line, expected) in told.iter().zip(expected) {
+        assert!(Regex::new(&format!("{head}{cef}{expected}")).unwrap().is_match(line), "{line}\n{expected}");
+        let length = socket.recv(&mut datagram).unwrap();
+        let sent = std::str::from_utf8(&datagram[..length]).unwrap();
+        assert!(Regex::new(&format!("^<86>1 .* pepd \\d+ audit - {cef}{expected}")).unwrap().is_match(sent), "{sent}");
     }
+    assert!(!told.join("").contains("horse") && !told.join("").contains("donkey"));
 }
 
 #[test]
@@ -87,6 +90,27 @@ fn w11_in_the_console_passwords_are_asked_for() {
     console.wait_for_last(PROMPT);
     assert!(!console.send("Get-CloudAdminUserList", PROMPT).contains("alice"));
     console.send("exit", LOCAL);
+}
+
+#[test]
+fn p_134_over_the_network_the_events_have_the_clients_address() {
+    let server = Listening::pepd(env!("CARGO_BIN_EXE_pepd"));
+    let script = format!(
+        "{}\n$bad = [pscredential]::new('CloudAdmin', (ConvertTo-SecureString 'a guess' -AsPlainText -Force))\n\
+         try {{ New-PSSession {} -ErrorAction Stop }} catch {{ $_.FullyQualifiedErrorId }}\n$s = New-PSSession {}; $s.State",
+        server.credential(),
+        server.parameters().replace("$cred", "$bad"),
+        server.parameters()
+    );
+    let printed = Listening::client().run(&script);
+    assert!(printed.text.ends_with("Opened\n"), "{}", printed.text);
+    let told = lines(&server.state().unwrap(), 2);
+    assert!(
+        told[0].contains(": 2000|PrivilegedEndpointAccessRefusedEvent|8|Who=CloudAdmin WhichIP=127.0.0.1 Target="),
+        "{told:?}"
+    );
+    assert!(told[1].ends_with(": 1000|PrivilegedEndpointAccessedEvent|5|Who=CloudAdmin WhichIP=127.0.0.1"), "{told:?}");
+    assert!(!told.concat().contains("guess"), "{told:?}");
 }
 
 #[test]

@@ -160,6 +160,11 @@ impl ActionPlans {
 
     /// The plan as it is now, then after each change, and at least every few seconds, until it is over.
     pub fn follow(&self, id: Uuid) -> mpsc::UnboundedReceiver<Plan> {
+        self.follow_every(id, HEARTBEAT)
+    }
+
+    /// The same, at least so often.
+    pub fn follow_every(&self, id: Uuid, heartbeat: Duration) -> mpsc::UnboundedReceiver<Plan> {
         let (told, news) = mpsc::unbounded();
         let shared = Arc::clone(&self.shared);
         let follow = move || {
@@ -169,7 +174,7 @@ impl ActionPlans {
                 if told.unbounded_send(plan).is_err() || over {
                     return; // nobody listens any more, or there is no more to tell
                 }
-                plans = shared.changed.wait_timeout(plans, HEARTBEAT).unwrap_or_else(PoisonError::into_inner).0;
+                plans = shared.changed.wait_timeout(plans, heartbeat).unwrap_or_else(PoisonError::into_inner).0;
             }
         };
         if let Err(error) = thread::Builder::new().name("action-follow".into()).spawn(follow) {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread::sleep;
 use std::time::Duration;
 
-use action_plan::{ActionPlans, Done, Plan, Request, StartError, Status, Step};
+use action_plan::{ActionPlans, Done, Plan, Request, Running, StartError, Status, Step};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt as _;
 use tempfile::TempDir;
@@ -140,6 +140,27 @@ fn p_117_what_ran_when_the_endpoint_ended_is_told_so_and_what_was_done_stays_don
     assert_eq!((of(0), of(1), plan.steps[1].status), (Status::Success, Status::Error, Status::NotStarted));
     let again = ActionPlans::open(after.path()).unwrap();
     assert!(again.start(request("Stop-AzureStack"), steps(), |_| Ok(())).is_ok(), "it stands in nobody's way");
+}
+
+#[test]
+fn who_follows_hears_of_a_plan_that_does_not_move() {
+    let (_directory, plans) = place();
+    let (go, wait) = mpsc::channel::<()>();
+    let work = move |running: &Running| {
+        running.step(&[1], || wait.recv().map(|()| Done::Success).map_err(|error| error.to_string()))
+    };
+    let id = plans.start(request("Stop-AzureStack"), steps(), work).unwrap();
+    let mut news = plans.follow_every(id, Duration::from_millis(10));
+    let mut told = 0;
+    while told < 10 {
+        match news.poll_next_unpin(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Some(_)) => told += 1,
+            Poll::Ready(None) => panic!("the plan is not over"),
+            Poll::Pending => sleep(Duration::from_millis(5)),
+        }
+    }
+    go.send(()).unwrap();
+    assert_eq!(end(&plans, id).status, Status::Success);
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod file;
 
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
@@ -16,10 +16,13 @@ use jiff::Timestamp;
 pub use event::{Event, Kind};
 use file::AuditFile;
 
+/// So many events may wait for the disk. Somebody who guesses passwords must not fill the memory.
+const WAITING: usize = 8192;
+
 /// Takes events and writes them from a thread of its own, in the order they came. Commands find it as a service.
 #[derive(Debug)]
 pub struct AuditLog {
-    queue: Option<Sender<(Timestamp, Event)>>,
+    queue: Option<SyncSender<(Timestamp, Event)>>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -30,7 +33,7 @@ impl AuditLog {
     /// If the file cannot be opened.
     pub fn open(directory: &Path, host: &str, send: impl FnMut(&str) + Send + 'static) -> io::Result<AuditLog> {
         let file = AuditFile::open(directory)?;
-        let (queue, events) = mpsc::channel();
+        let (queue, events) = mpsc::sync_channel(WAITING);
         let host = host.to_owned();
         let write = move || write(&events, file, &host, send);
         let writer = thread::Builder::new().name("audit".into()).spawn(write)?;
@@ -39,8 +42,10 @@ impl AuditLog {
 
     /// Tells of an event. Nobody waits for the disk.
     pub fn tell(&self, event: Event) {
-        if let Some(queue) = &self.queue {
-            let _ = queue.send((Timestamp::now(), event)); // its writer ends with it
+        if let Some(queue) = &self.queue
+            && let Err(TrySendError::Full((_, event))) = queue.try_send((Timestamp::now(), event))
+        {
+            tracing::error!(%event, "an audit event is lost: the disk does not keep up");
         }
     }
 }

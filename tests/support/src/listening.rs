@@ -120,6 +120,14 @@ impl Listening {
         )
     }
 
+    /// The daemon's state directory; a table has none.
+    pub fn state(&self) -> Option<PathBuf> {
+        match &self.server {
+            Some(Server::Pepd(endpoint)) => Some(endpoint.state()),
+            _ => None,
+        }
+    }
+
     /// The server's process.
     pub fn pid(&self) -> u32 {
         match &self.server {
