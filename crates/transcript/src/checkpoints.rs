@@ -10,6 +10,7 @@ use transcript_verify::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState}
 
 use crate::copy::{Following, copy_journal, head};
 use crate::files::{Files, WriteFile};
+use crate::ship::Leaving;
 use crate::signer::Signer;
 use crate::space::Gauge;
 use crate::target::{Target, now};
@@ -51,6 +52,9 @@ pub(crate) struct Checkpointer {
     owed: Vec<Head>,
     signer: Signer,
     registry: Registry,
+    shipping: Arc<Mutex<Leaving>>,
+    /// Journals that are over, and should go after those that were handed over.
+    after: Vec<(String, Following)>,
     gauge: Option<Arc<Gauge>>,
     witness: Option<Witness>,
     /// The last checkpoint that closes journals, while there is no witness yet.
@@ -64,7 +68,7 @@ impl Checkpointer {
         directory: &Path,
         log: CheckpointLog,
         signer: Signer,
-        registry: Registry,
+        (registry, shipping): (Registry, Arc<Mutex<Leaving>>),
     ) -> io::Result<Checkpointer> {
         let path = directory.join(CHECKPOINTS);
         let file = files.append(&path)?;
@@ -79,6 +83,8 @@ impl Checkpointer {
             owed: Vec::new(),
             signer,
             registry,
+            shipping,
+            after: Vec::new(),
             gauge: None,
             witness: None,
             unwitnessed: None,
@@ -134,9 +140,16 @@ impl Checkpointer {
             Ok(()) => self.owed.clear(),
             Err(error) => tracing::error!(%error, "a checkpoint of the record cannot be written"),
         }
-        for (file, following) in following {
-            if let Err(error) = self.send_after(&file, &following) {
-                tracing::warn!(%error, file, "the end of a journal stays here until the next hand-over");
+        self.after.extend(following);
+        // a hand-over that is under way may take them along, and wakes this thread at its end
+        let shipping = Arc::clone(&self.shipping);
+        let Ok(mut leaving) = shipping.try_lock() else { return };
+        for (file, following) in std::mem::take(&mut self.after) {
+            match self.send_after(&file, &following) {
+                Ok(()) => leaving.left(&file),
+                Err(error) => {
+                    tracing::warn!(%error, file, "the end of a journal stays here until the next hand-over");
+                }
             }
         }
     }
@@ -170,6 +183,9 @@ impl Checkpointer {
 
     /// A session that had been handed over is over: its journal goes after, whole, and leaves the record.
     fn send_after(&mut self, file: &str, Following { item, render }: &Following) -> io::Result<()> {
+        if !self.files.exists(&self.directory.join(file)) {
+            return Ok(()); // a hand-over took it along
+        }
         copy_journal(&*self.files, &self.directory, file, item, *render)?;
         self.files.sync_directory(item)?;
         let to = Some(item.display().to_string());

@@ -1,6 +1,7 @@
 //! The directory of all journals, and a session's way to its own.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,7 @@ use transcript_verify::{Chain, PublicKey};
 
 use crate::checkpoints::{Checkpointer, Registered, Registry, Wake};
 use crate::copy::Following;
-use crate::files::{Disk, Files, create_directories};
+use crate::files::{Disk, Files, create_directories, journals};
 use crate::recovery::{close_orphans, read_log};
 use crate::ship::Leaving;
 use crate::space::{Gauge, Measure, Space, Watermarks};
@@ -26,6 +27,9 @@ pub enum Durability {
     Strict,
     /// When the kernel has it: a power cut may lose the last lines, a killed daemon none.
     Relaxed,
+    /// Never: for measurements only.
+    #[cfg(feature = "unrecorded")]
+    Off,
 }
 
 /// How a record is kept.
@@ -57,7 +61,9 @@ pub struct Journal {
     pub(crate) key: Option<PublicKey>,
     lock: Option<Box<dyn Any + Send + Sync>>,
     /// One hand-over at a time.
-    pub(crate) shipping: Mutex<Leaving>,
+    pub(crate) shipping: Arc<Mutex<Leaving>>,
+    /// Journals whose file may be there already, while the registry does not have them yet.
+    starting: Mutex<BTreeSet<String>>,
 }
 
 impl Journal {
@@ -134,7 +140,8 @@ impl Journal {
             checkpoints: None,
             key: None,
             lock: None,
-            shipping: Mutex::default(),
+            shipping: Arc::default(),
+            starting: Mutex::default(),
         };
         Ok((journal, Writer::new(durability), jobs))
     }
@@ -153,12 +160,13 @@ impl Journal {
         self.key = Some(signer.public_key());
         let told = read_log(&*files, directory, &signer.public_key()).map_err(failed)?;
         let orphans = close_orphans(&*files, directory, &told.heads).map_err(failed)?;
-        let mut checkpointer =
-            Checkpointer::open(files, directory, told.log, signer, Arc::clone(&self.registry)).map_err(failed)?;
+        let shipping = Arc::new(Mutex::new(Leaving::new(told.leaving)));
+        let shared = (Arc::clone(&self.registry), Arc::clone(&shipping));
+        let mut checkpointer = Checkpointer::open(files, directory, told.log, signer, shared).map_err(failed)?;
         checkpointer.write(orphans).map_err(failed)?;
         let (wake, wakes) = channel();
         self.checkpoints = Some((wake, None));
-        self.shipping = Mutex::new(Leaving::new(told.leaving));
+        self.shipping = shipping;
         Ok((checkpointer, wakes))
     }
 
@@ -170,6 +178,16 @@ impl Journal {
     /// Where it lies.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The journals that are over: no session of this process writes to them any more, nor is one about to.
+    pub(crate) fn over(&self) -> std::io::Result<Vec<String>> {
+        // in this order: what is listed was begun before, and what began is in the one set until it is in the other
+        let mut files = journals(self.files(), &self.directory)?;
+        let starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let alive: BTreeSet<String> = self.registered(|target| target.file_name()).into_iter().collect();
+        files.retain(|file| !starting.contains(file) && !alive.contains(file));
+        Ok(files)
     }
 
     /// Something of every journal that may still grow.
@@ -202,12 +220,14 @@ impl Journal {
         if let Some(gauge) = &self.gauge {
             gauge.look()?;
         }
-        let path = self.directory.join(format!("{}-{session}.journal", now()));
+        let name = format!("{}-{session}.journal", now());
+        let path = self.directory.join(&name);
         let failed = |error| JournalError::new(&path, &error);
+        let starting = Starting::new(&self.starting, name);
         let file = self.files.create(&path).map_err(failed)?;
         // the file's name must survive a power cut, too
         self.files.sync_directory(&self.directory).map_err(failed)?;
-        let target = Target::new(file, path, 0, Chain::start(session)).limited(self.session_limit);
+        let target = Target::new(file, path.clone(), 0, Chain::start(session)).limited(self.session_limit);
         let (target, writer) = (Arc::new(Mutex::new(target)), self.writer.clone());
         let mut alive = None;
         if let Some((sender, _)) = &self.checkpoints {
@@ -215,9 +235,26 @@ impl Journal {
             registry.push(Registered { target: Arc::clone(&target), told: 0, following: None });
             alive = Some(Arc::new(Alive(sender.clone())));
         }
+        drop(starting);
         let journal = SessionJournal { target, durability: self.durability, writer, _alive: alive };
         journal.append(start, then);
         Ok(journal)
+    }
+}
+
+/// The name of a journal that begins.
+struct Starting<'a>(&'a Mutex<BTreeSet<String>>, String);
+
+impl Starting<'_> {
+    fn new(all: &Mutex<BTreeSet<String>>, name: String) -> Starting<'_> {
+        all.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+        Starting(all, name)
+    }
+}
+
+impl Drop for Starting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
     }
 }
 
@@ -271,7 +308,17 @@ impl SessionJournal {
         self.tell(record, false, Box::new(told));
     }
 
+    /// Is anything put on record?
+    #[cfg(feature = "unrecorded")]
+    pub fn is_off(&self) -> bool {
+        self.durability == Durability::Off
+    }
+
     fn tell(&self, record: Record, awaited: bool, then: Then) {
+        #[cfg(feature = "unrecorded")]
+        if self.is_off() {
+            return then(Ok(()));
+        }
         let Some((record, then)) = self.at_once(record, then) else { return };
         let job = Job { target: Arc::clone(&self.target), record, time: now(), awaited, then };
         if let Err(returned) = self.writer.send(job) {

@@ -11,7 +11,6 @@ use transcript_verify::{CHECKPOINTS, Head, HeadState, session_of};
 
 use crate::checkpoints::Wake;
 use crate::copy::{Following, Render, begins_with, copy, copy_journal, head, write_new};
-use crate::files::journals;
 use crate::journal::Journal;
 use crate::target::Target;
 
@@ -80,6 +79,11 @@ impl Leaving {
     pub(crate) fn new(items: BTreeMap<String, PathBuf>) -> Leaving {
         Leaving { items, gone: BTreeSet::new() }
     }
+
+    /// It is handed over and gone.
+    pub(crate) fn left(&mut self, file: &str) {
+        self.items.remove(file);
+    }
 }
 
 impl Journal {
@@ -90,17 +94,32 @@ impl Journal {
     /// # Errors
     /// If anything of it fails; then nothing was handed over.
     pub fn ship(&self, own: &str, to: &Destination, told: &mut dyn FnMut(usize, usize)) -> Result<Shipment, ShipError> {
+        let shipped = self.ship_alone(own, to, told);
+        if let Some((wake, _)) = &self.checkpoints {
+            let _ = wake.send(Wake::Ended); // what ended meanwhile may go after
+        }
+        shipped
+    }
+
+    fn ship_alone(
+        &self,
+        own_session: &str,
+        to: &Destination,
+        told: &mut dyn FnMut(usize, usize),
+    ) -> Result<Shipment, ShipError> {
         let mut leaving = self.shipping.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(key) = &self.key else { return Err(ShipError::NotSigned) };
-        let alive: BTreeSet<String> = self.registered(|target| target.file_name()).into_iter().collect();
-        self.finish(&mut leaving, &alive, to.render)?;
-        let is_own = |file: &String| session_of(file) == Some(own);
-        let mut going = journals(self.files(), self.directory())?;
-        going.retain(|file| (is_own(file) || !alive.contains(file)) && !leaving.gone.contains(file));
+        // asked once: what ends from now on has its own way, and waits for the next hand-over if it does not get there
+        let mut over = self.over()?;
+        over.retain(|file| !leaving.gone.contains(file));
+        let arrived = self.finish(&mut leaving, &over, to.render)?;
+        over.retain(|file| !arrived.contains(file));
+        let mut own: Vec<String> = self.registered(|target| target.file_name());
+        own.retain(|file| session_of(file) == Some(own_session));
+        let going: Vec<String> = over.iter().chain(&own).cloned().collect();
         self.check_room(&going, &to.directory)?;
         let partial = to.directory.join(format!(".{}.partial", to.item));
         let item = to.directory.join(&to.item);
-        let (over, own): (Vec<String>, Vec<String>) = going.iter().cloned().partition(|file| !is_own(file));
         // before the first octet goes: whoever starts after a crash knows where to look
         let mut heads = over.iter().map(|file| self.head(file, &item)).collect::<io::Result<Vec<Head>>>()?;
         heads.extend(
@@ -132,19 +151,19 @@ impl Journal {
     }
 
     /// Looks where earlier hand-overs were going: what arrived there whole is taken away here, and a session that was handed over
-    /// before its end goes after.
-    fn finish(&self, leaving: &mut Leaving, alive: &BTreeSet<String>, render: Render) -> io::Result<()> {
-        let here = journals(self.files(), self.directory())?;
+    /// before its end goes after. Gives those.
+    fn finish(&self, leaving: &mut Leaving, over: &[String], render: Render) -> io::Result<Vec<String>> {
         let mut arrived = Vec::new();
-        for file in here.into_iter().filter(|file| !alive.contains(file) && !leaving.gone.contains(file)) {
-            let Some(item) = leaving.items.get(&file) else { continue };
-            match self.arrive(&file, item, render) {
-                Ok(true) => arrived.push(file),
+        for file in over {
+            let Some(item) = leaving.items.get(file) else { continue };
+            match self.arrive(file, item, render) {
+                Ok(true) => arrived.push(file.clone()),
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, file, item = %item.display(), "a hand-over could not be finished"),
             }
         }
-        self.take_away(leaving, &arrived)
+        self.take_away(leaving, &arrived)?;
+        Ok(arrived)
     }
 
     fn arrive(&self, file: &str, item: &Path, render: Render) -> io::Result<bool> {
@@ -179,6 +198,7 @@ impl Journal {
                 tracing::warn!(%error, file, "this journal was handed over, but cannot be taken away");
                 leaving.gone.insert(file.clone());
             }
+            leaving.left(file);
         }
         self.files().sync_directory(self.directory())
     }

@@ -383,3 +383,50 @@ fn p_040_two_hand_overs_at_once_lose_and_double_nothing() {
     drop(journal);
     assert_eq!(place.kinds(None), []);
 }
+
+#[test]
+fn p_040_sessions_begin_and_end_while_others_hand_over_and_each_is_whole_in_one_item() {
+    let place = Place::new();
+    let share = tempfile::tempdir().unwrap();
+    let journal = place.open();
+    let (working, number) = (std::sync::atomic::AtomicBool::new(true), 120);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 0..number {
+                let session = start(&journal, &format!("session-{n}"));
+                append(&session, completed("x"));
+                if n % 10 == 0 {
+                    journal
+                        .ship(&format!("session-{n}"), &to(share.path(), &format!("own-{n}")), &mut |_, _| ())
+                        .unwrap();
+                }
+                append(&session, ended());
+            }
+            working.store(false, std::sync::atomic::Ordering::Release);
+        });
+        for item in 0.. {
+            journal.ship("nobody", &to(share.path(), &format!("item-{item}")), &mut |_, _| ()).unwrap();
+            if !working.load(std::sync::atomic::Ordering::Acquire) {
+                break;
+            }
+        }
+    });
+    drop(journal); // what had been handed over before its end has gone after
+    let journal = place.open();
+    journal.ship("nobody", &to(share.path(), "last"), &mut |_, _| ()).unwrap();
+    drop(journal);
+    assert_eq!(place.kinds(None), []);
+    let mut lines = BTreeMap::<String, Vec<usize>>::new();
+    for item in fs::read_dir(share.path()).unwrap() {
+        for (file, octets) in files(&item.unwrap().path()) {
+            if let Some(session) = transcript_verify::session_of(&file) {
+                let count = octets.iter().filter(|octet| **octet == b'\n').count();
+                lines.entry(session.to_owned()).or_default().push(count);
+            }
+        }
+    }
+    assert_eq!(lines.len(), number);
+    for (session, lines) in lines {
+        assert_eq!(lines, [3], "{session}");
+    }
+}

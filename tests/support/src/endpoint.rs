@@ -18,6 +18,7 @@ pub struct Endpoint {
     program: PathBuf,
     directory: TempDir,
     child: Child,
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl Endpoint {
@@ -41,9 +42,17 @@ impl Endpoint {
         let config = directory.path().join("pepd.toml");
         fs::write(&config, configuration).unwrap();
         let child = serve(&program, directory.path(), (!configuration.is_empty()).then_some(&config), environment);
-        let mut endpoint = Endpoint { program, directory, child };
+        let mut endpoint = Endpoint { program, directory, child, environment: environment.to_vec() };
         endpoint.wait();
         endpoint
+    }
+
+    /// Starts the daemon again, on the state that the one before left.
+    pub fn start_again(&mut self) {
+        let config = self.directory.path().join("pepd.toml");
+        let used = fs::metadata(&config).is_ok_and(|config| config.len() > 0);
+        self.child = serve(&self.program, self.directory.path(), used.then_some(&config), &self.environment);
+        self.wait();
     }
 
     fn wait(&mut self) {
@@ -55,7 +64,7 @@ impl Endpoint {
                 "pepd serve does not answer ({ended:?}). It printed:\n{}",
                 self.printed()
             );
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -80,6 +89,11 @@ impl Endpoint {
         self.directory.path().join("socket")
     }
 
+    /// Where everything of it lies: the state, the socket, the configuration, what it printed.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The state directory.
     pub fn state(&self) -> PathBuf {
         self.directory.path().join("state")
@@ -88,14 +102,6 @@ impl Endpoint {
     /// Standard output and standard error so far.
     pub fn printed(&self) -> String {
         fs::read_to_string(self.directory.path().join("printed")).unwrap()
-    }
-
-    /// Starts the daemon again on the state that it had, after [`Endpoint::kill`], with no variables of its own.
-    pub fn start_again(&mut self) {
-        let config = self.directory.path().join("pepd.toml");
-        let written = fs::metadata(&config).is_ok_and(|facts| facts.len() > 0);
-        self.child = serve(&self.program, self.directory.path(), written.then_some(&config), &[]);
-        self.wait();
     }
 
     /// Ends the daemon as a power cut would; its state stays.
