@@ -63,6 +63,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "1:14: \"norml\" is none of \"normal\", \"concise\"",
         "             ^^^^^^^ did you mean \"normal\"?",
     ),
+    ("record = \"off\"", "\"off\" is none of \"strict\", \"relaxed\"", "^^^^^"),
     ("record = \"Strict\"", "\"Strict\" is none of \"strict\", \"relaxed\"", "did you mean \"strict\"?"),
     ("protocol_version = \"3\"", "\"3\" is none of \"2.4\", \"2.3\"", "^^^"),
     ("protocol_version = 2.4", "invalid type: floating point `2.4`, expected \"2.4\" or \"2.3\"", "^^^"),

@@ -18,7 +18,7 @@ use transcript::{Outcome, Record};
 use super::context::Endpoint;
 use super::metadata;
 use super::pipeline::Pipeline;
-use super::record::{FromJournal, Outbox, Outgoing, Place, Recorded, arguments, clixml};
+use super::record::{Asked, FromJournal, Outbox, Outgoing, Place, Recorded, arguments, clixml, history};
 use super::statement::statements;
 use crate::identity::Principal;
 
@@ -56,7 +56,7 @@ struct Open {
 struct Running {
     stop: CancellationToken,
     input: Option<mpsc::UnboundedSender<Value>>,
-    replies: HashMap<i64, oneshot::Sender<HostReply>>,
+    replies: HashMap<i64, (Asked, oneshot::Sender<HostReply>)>,
     /// Takes one of the pool's runspaces. A nested one does not: it runs beside the one it belongs to.
     takes_runspace: bool,
     started: bool,
@@ -226,11 +226,12 @@ impl Conversation {
 
     fn host_response(&mut self, pipeline: Option<Guid>, call_id: i64, reply: HostReply) {
         let (Some(session), Some(id)) = (&self.session, pipeline) else { return };
-        let Some(waiting) = self.running.get_mut(&id).and_then(|running| running.replies.remove(&call_id)) else {
+        let Some((asked, waiting)) = self.running.get_mut(&id).and_then(|running| running.replies.remove(&call_id))
+        else {
             return;
         };
         let shown = match &reply {
-            HostReply::Value(value) => clixml(value),
+            HostReply::Value(value) => asked.shown(value),
             HostReply::Error(error) => clixml(&error.to_value()),
         };
         session.outbox.note(Record::HostReply { pipeline: id.to_string(), clixml: shown });
@@ -327,9 +328,10 @@ impl Conversation {
             }
             Outgoing::HostCall { pipeline, call, reply, place } => {
                 if let Some(running) = self.running.get_mut(&pipeline).filter(|running| !running.stop.is_cancelled()) {
+                    let asked = Asked::by(&call);
                     match (pool.host_call(Some(pipeline), call), reply) {
                         (Ok(call_id), Some(reply)) => {
-                            running.replies.insert(call_id, reply);
+                            running.replies.insert(call_id, (asked, reply));
                         }
                         (Ok(_), None) => {}
                         (Err(error), _) => warn!(%error, "a host call could not be sent"),
@@ -365,7 +367,7 @@ fn pipeline_record(table: &CommandTable, id: Guid, create: &CreatePipeline) -> R
     Record::Pipeline {
         pipeline: id.to_string(),
         statements: statements.iter().map(|commands| commands.iter().map(call).collect()).collect(),
-        history: shell.history.as_ref().map(ToString::to_string),
+        history: history(table, create),
     }
 }
 

@@ -1,12 +1,13 @@
 //! The step between a pipeline and its client that cannot be left out: whatever goes out is on record first.
 
-use clixml::{Content, Guid, Masked, Object, Value};
+use clixml::{Content, Guid, Masked, Object, Str, Value};
 use cmdlet::{
     ActionPreference, Authorized, Bound, CommandTable, CommonParameters, Invocation, Output, Recorder, Stopped,
     Terminate,
 };
 use futures_util::future::BoxFuture;
-use psrp::host_call::{HostCall, HostReply};
+use psrp::host_call::{FieldDescription, HostCall, HostReply};
+use psrp::message::CreatePipeline;
 use psrp::record::{ErrorRecord, InformationalKind};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use transcript::{Bindings, JournalError, Outcome, Record, SessionJournal, Stream};
@@ -78,6 +79,11 @@ impl Outbox {
     /// Records it, and sends it once the record holds.
     pub(crate) fn send(&self, outgoing: Outgoing) {
         let shell = self.shell.clone();
+        #[cfg(feature = "unrecorded")]
+        if self.journal.is_off() {
+            let _ = shell.send(FromJournal::Send(Recorded(outgoing)));
+            return;
+        }
         self.journal.append(outgoing.record(), move |held| {
             let _ = shell.send(match held {
                 Ok(()) => FromJournal::Send(Recorded(outgoing)),
@@ -166,13 +172,25 @@ pub(crate) fn arguments(table: &CommandTable, command: &psrp::message::Command) 
     if command.parameters.is_empty() {
         return String::new();
     }
-    let info = table.resolve(&command.name).map(|command| command.info);
-    let masked = info.is_some_and(|info| info.parameters.iter().any(|parameter| parameter.secret));
+    let masked = takes_secrets(table, command);
     let arguments = command.parameters.iter().map(|parameter| {
         let value = if masked && !parameter.value.is_null() { Value::string(MASKED) } else { parameter.value.clone() };
         Object::new().note("N", parameter.name.clone()).note("V", value).into()
     });
     clixml(&Value::array(arguments.collect()))
+}
+
+fn takes_secrets(table: &CommandTable, command: &psrp::message::Command) -> bool {
+    let info = table.resolve(&command.name).map(|command| command.info);
+    info.is_some_and(|info| info.parameters.iter().any(|parameter| parameter.secret))
+}
+
+/// The line as it was typed, unless it holds arguments of a command that takes secrets.
+pub(crate) fn history(table: &CommandTable, create: &CreatePipeline) -> Option<String> {
+    let line = create.power_shell.history.as_ref()?;
+    let mut commands = create.power_shell.statements().flatten();
+    let masked = commands.any(|command| !command.parameters.is_empty() && takes_secrets(table, command));
+    Some(if masked { MASKED.to_owned() } else { line.to_string() })
 }
 
 /// What stands in a record in a secret's place.
@@ -181,6 +199,57 @@ const MASKED: &str = "********";
 /// A value as it stands in a record: secrets masked.
 pub(crate) fn clixml(value: &Value) -> String {
     clixml::to_string(value, &Masked)
+}
+
+/// What a host call asked for. A client may answer a question for a secret with plain text; that must not be seen either.
+pub(crate) enum Asked {
+    Anything,
+    Secret,
+    /// These fields are secrets.
+    Fields(Vec<Str>),
+}
+
+impl Asked {
+    pub(crate) fn by(call: &HostCall) -> Asked {
+        match call {
+            HostCall::ReadLineAsSecureString | HostCall::PromptForCredential2 { .. } => Asked::Secret,
+            HostCall::Prompt { fields, .. } => {
+                let secret = |field: &&FieldDescription| {
+                    ["SecureString", "PSCredential"].iter().any(|name| field.parameter_type_name.contains(name))
+                };
+                Asked::Fields(fields.iter().filter(secret).map(|field| field.name.clone()).collect())
+            }
+            _ => Asked::Anything,
+        }
+    }
+
+    /// The answer as it stands in the record.
+    pub(crate) fn shown(&self, answer: &Value) -> String {
+        match self {
+            Asked::Anything => clixml(answer),
+            Asked::Secret => clixml(&hidden(answer)),
+            Asked::Fields(secrets) if secrets.is_empty() => clixml(answer),
+            Asked::Fields(secrets) => match answer.as_object().map(|object| &object.content) {
+                Some(Content::Dictionary(entries)) => {
+                    let entries = entries.iter().map(|(name, value)| {
+                        let plain = name.as_str().is_some_and(|name| !secrets.iter().any(|secret| **secret == *name));
+                        (name.clone(), if plain { value.clone() } else { hidden(value) })
+                    });
+                    clixml(&Object::new().content(Content::Dictionary(entries.collect())).into())
+                }
+                _ => clixml(&hidden(answer)),
+            },
+        }
+    }
+}
+
+/// Secure strings and credentials are masked when they are written; whatever else was given in their place is masked here.
+fn hidden(value: &Value) -> Value {
+    let password = value.as_object().and_then(|credential| credential.property("Password"));
+    match (value, password) {
+        (Value::Null | Value::SecureString(_), _) | (_, Some(Value::SecureString(_))) => value.clone(),
+        _ => Value::string(MASKED),
+    }
 }
 
 impl Outgoing {

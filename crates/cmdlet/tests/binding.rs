@@ -270,3 +270,23 @@ fn a_question_mark_asks_for_help() {
     assert!(bind::wants_help(&[value("x"), name("?")]));
     assert!(!bind::wants_help(&[value("?"), name("Name")]));
 }
+
+#[test]
+fn j_103_no_refusal_tells_a_secret() {
+    let hidden = "Hidden-77";
+    let bag = Object::new().note("Text", hidden);
+    for arguments in [
+        vec![pair("Token", hidden)],
+        vec![pair("Pin", hidden)],
+        vec![pair("Pin", bag.clone())],
+        vec![pair("Password", hidden)],
+        vec![pair("Password", bag)],
+        vec![pair("Password", strings(&[hidden, hidden]))],
+        vec![value("ok"), value(hidden)],
+        vec![name("Wrong"), value(hidden)],
+    ] {
+        let error = refusal("Test-Secret", arguments);
+        let told = clixml::to_string(&error.to_value(), &clixml::Plain);
+        assert!(!told.contains(hidden), "{told}");
+    }
+}

@@ -20,6 +20,7 @@ const DIFFERENCES: &[(&str, &str, &str, &str)] = &[
     ("Get-PepGreeting", "-Name S:a -:S:x", "", "a dash alone is no name"),
     ("Get-PepGreeting", "-Name S:a -OutVariable Nil", "", "no variable may be named here, not even none"),
     ("Test-PipeList", "", "S:a", "a string has no property Length here"),
+    ("Add-PepList", "S:a", "", "it takes secrets, so what nobody takes is not shown"),
 ];
 
 #[test]

@@ -8,7 +8,7 @@ use psrp::record::ErrorRecord;
 use super::CredentialQuestion;
 use super::failure::BindingError;
 use super::name::{Target, find};
-use super::one::{Failure, Given, shown, specified};
+use super::one::{Failure, Given, MASKED, shown, specified};
 use super::sets::{Sets, data_in, default_set, is_in};
 use crate::convert::{base, is_list};
 use crate::{Argument, Bound, CommandInfo, ParameterInfo, ParameterType};
@@ -207,7 +207,11 @@ impl ArgumentList {
                 .type_specified(type_name)
                 .record(format!("A parameter cannot be found that matches parameter name '{name}'.")));
         }
-        let shown = argument.value.as_ref().map_or_else(|| "$null".into(), shown);
+        // where a command takes secrets, what nobody takes may be one, and this text is put on record
+        let shown = match &argument.value {
+            Some(_) if info.parameters.iter().any(|parameter| parameter.secret) => MASKED.into(),
+            value => value.as_ref().map_or_else(|| "$null".into(), shown),
+        };
         Err(BindingError::new(info, "PositionalParameterNotFound")
             .parameter_name(shown.clone())
             .type_specified(type_name)

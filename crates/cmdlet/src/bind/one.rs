@@ -8,7 +8,8 @@ use super::failure::{BindingError, METADATA_EXCEPTION, VALIDATION_METADATA_EXCEP
 use super::sets::sets_of;
 use crate::bound::BoundParameter;
 use crate::convert::{
-    Cause, base, convert, enum_member, is_instance, is_list, items, quoted, real_number, text, type_full_name,
+    Cause, ConversionError, base, convert, enum_member, is_instance, is_list, items, quoted, real_number, text,
+    type_full_name,
 };
 use crate::{Bound, CommandInfo, ParameterInfo, ParameterType};
 
@@ -82,6 +83,8 @@ impl Bound {
         let as_it_is = !coerce && parameter.kind == ParameterType::Object;
         let value = if as_it_is { Ok(given.value.clone()) } else { convert(given.value, &parameter.kind) };
         let value = value.map_err(|error| {
+            let masked = parameter.secret && !parameter.kind.is_secret(); // those that are secrets by their type show none
+            let error = if masked { ConversionError::masked(given.value, &parameter.kind) } else { error };
             let metadata = Cause {
                 type_names: METADATA_EXCEPTION,
                 message: error.message.clone(),
@@ -116,6 +119,8 @@ impl Bound {
                 .type_specified(type_name.clone())
         };
         if let Err(message) = crate::validate::validate(parameter, value) {
+            let masked = "The argument, which is not shown, does not meet the rules of this parameter.";
+            let message = if parameter.secret { masked.into() } else { message };
             let inner =
                 Cause { type_names: VALIDATION_METADATA_EXCEPTION, message: message.as_str().into(), cause: None };
             return Err(error("ParameterArgumentValidationError")
@@ -285,6 +290,9 @@ pub(super) const REMOTE_EXCEPTION: &[&str] = &[
     "System.Exception",
     "System.Object",
 ];
+
+/// What stands in a secret's place.
+pub(super) const MASKED: &str = "********";
 
 /// The text that an argument is reported with.
 pub(super) fn shown(value: &Value) -> Str {

@@ -68,6 +68,12 @@ impl ConversionError {
         })
     }
 
+    /// The same for a secret of any type.
+    pub(crate) fn masked(value: &Value, to: &ParameterType) -> ConversionError {
+        let (from, to) = (shown_type_name(value), to.full_name());
+        ConversionError::new(format!("Cannot convert the value of type \"{from}\" to type \"{to}\"."))
+    }
+
     /// No way from this type to a type that is no primitive one: `IConvertible` types say so themselves, and property bags were
     /// tried before.
     pub(crate) fn refused(value: &Value, to: &ParameterType) -> ConversionError {

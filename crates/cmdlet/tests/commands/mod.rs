@@ -46,6 +46,7 @@ pub(crate) fn all() -> Vec<(&'static CommandInfo, Make)> {
         of::<TestAuto>(),
         of::<TestNoPositional>(),
         of::<TestValidate>(),
+        of::<TestSecret>(),
     ]
 }
 
@@ -337,4 +338,14 @@ struct TestValidate {
     loose: Value,
     #[parameter(length(1, 3))]
     word: String,
+}
+
+#[derive(Cmdlet)]
+#[cmdlet(verb = "Test", noun = "Secret")]
+struct TestSecret {
+    #[parameter(position = 0, secret, pattern = "^[a-z]+$")]
+    token: Option<String>,
+    #[parameter(secret)]
+    pin: Option<i32>,
+    password: Option<SecureString>,
 }
