@@ -20,7 +20,7 @@ use clixml::Secret;
 use driver::Driver;
 use tokio::task::JoinSet;
 use transcript::{Durability, Journal, Outcome, Record, Signer, Stream};
-use winrm_client::{Authentication, Target};
+use winrm_client::{Authentication, Target, Tickets};
 
 const PASSWORD: &str = "Correct horse 1 batteries";
 const ROUNDS: usize = 9;
@@ -50,6 +50,7 @@ impl Server {
             user: "load".into(),
             password: Secret::new(PASSWORD),
             authentication: Authentication::Negotiate,
+            tickets: Tickets::default(),
             configuration: "PrivilegedEndpoint".into(),
         })));
         Server { child, driver }

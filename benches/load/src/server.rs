@@ -48,9 +48,16 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let durability = match arguments.next().as_deref() {
         Some("strict") => Durability::Strict,
+        #[cfg(feature = "unrecorded")]
+        Some("off") => Durability::Off,
+        #[cfg(not(feature = "unrecorded"))]
+        Some("off") => {
+            eprintln!("without a record: only with the feature `unrecorded`");
+            std::process::exit(2)
+        }
         _ => Durability::Relaxed,
     };
-    let password = arguments.next().expect("usage: load-server strict|relaxed PASSWORD");
+    let password = arguments.next().expect("usage: load-server strict|relaxed|off PASSWORD");
     let directory = tempfile::tempdir().expect("a directory");
     let accounts = Arc::new(AccountStore::open(&directory.path().join("state")).expect("an account store"));
     accounts.create("load", &Secret::new(password), SystemTime::now()).expect("an account");
