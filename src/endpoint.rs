@@ -8,7 +8,9 @@ use audit::AuditLog;
 use clixml::{Str, Value, Version};
 use cmdlet::format::{DisplaySettings, ErrorView};
 use cmdlet::{CommandTable, RoleClass};
+use commands::diagnostics::Diagnostics;
 use commands::transcripts::Transcripts;
+use log_collection::RunLock;
 use psrp::message::{PsVersionTable, implicit_remoting};
 use psrp::pool::server::{Config, Limits};
 use tokio::signal::unix::{SignalKind, signal};
@@ -51,6 +53,8 @@ pub struct ServeOptions {
     pub audit: Option<PathBuf>,
     /// The inventory says how everything is stopped and started.
     pub has_power_plan: bool,
+    /// The local folders that logs may go to, and about how large a zip of them may become, in bytes.
+    pub logs: (Vec<PathBuf>, u64),
     /// How much one session may have at a time.
     pub limits: Limits,
     /// How many sessions there may be at a time.
@@ -90,6 +94,16 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
     if !options.has_power_plan {
         table = table.without("Stop-AzureStack").without("Start-AzureStack").without("Get-ActionStatus");
     }
+    let (log_folders, part_bytes) = options.logs;
+    if log_folders.is_empty() {
+        table = table.without("Get-ClusterLog");
+    }
+    let diagnostics = Diagnostics {
+        reports: options.state.join("validation"),
+        log_folders,
+        part_bytes,
+        collections: RunLock::default(),
+    };
     let psrp = Config {
         protocol: options.protocol,
         version_table: version_table(),
@@ -99,6 +113,7 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
     let audit = audit_log(&options.state, options.audit.as_deref(), &computer)?;
     let services =
         options.services.with(Arc::new(audit)).with(Arc::new(display)).with(Arc::new(Transcripts(Arc::new(folders))));
+    let services = services.with(Arc::new(diagnostics));
     let endpoint = Endpoint {
         configuration: options.configuration_name,
         table: Arc::new(table),

@@ -146,6 +146,21 @@ pub const KEYS: &[Key] = &[
         "The socket of the system's log, which journald or a syslog daemon listens at. It need not be there.",
     ),
     key(
+        "logs",
+        "folders",
+        "[]",
+        "[\"/srv/logs\"]",
+        "Local folders, and whatever is below them, that `Get-AzureStackLog -OutputPath` and `Get-ClusterLog -Destination` may write to. \
+         Without one `Get-ClusterLog` is not there, and logs go to shares and object stores only.",
+    ),
+    key(
+        "logs",
+        "part_megabytes",
+        "512",
+        "100",
+        "A role with more logs than this, before they are compressed, gets several zips: 1 to 65536. A file is never cut.",
+    ),
+    key(
         "winrm",
         "certificate",
         "",
@@ -267,6 +282,7 @@ const SECTIONS: &[(&str, &str)] = &[
         "accounts",
         "The password policy and the lockout. `pepd account` goes by what the endpoint said when it last started.",
     ),
+    ("logs", "Where the logs of nodes may go, and how ([health checks and logs](diagnostics.md))."),
     (
         "audit",
         "Events for those who watch the endpoint: who came in, handed transcripts over, created, removed or changed accounts, was idle for too \

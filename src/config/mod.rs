@@ -65,6 +65,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// Who is told of events.
     pub audit: Audit,
+    /// Where logs may go, and how.
+    pub logs: Logs,
     /// How WinRM clients come in.
     pub winrm: WinRm,
     /// How much of the record there may be, and who else is told of its checkpoints.
@@ -88,6 +90,7 @@ impl Default for Config {
             identity: None,
             accounts: Accounts::default(),
             audit: Audit::default(),
+            logs: Logs::default(),
             winrm: WinRm::default(),
             journal: Journal::default(),
             limits: Limits::default(),
@@ -168,6 +171,22 @@ pub struct Audit {
 impl Default for Audit {
     fn default() -> Audit {
         Audit { syslog: Some("/dev/log".into()) }
+    }
+}
+
+/// `[logs]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)] // said in `keys`
+pub struct Logs {
+    #[serde(deserialize_with = "value::folders")]
+    pub folders: Vec<PathBuf>,
+    pub part_megabytes: Whole<1, 65_536>,
+}
+
+impl Default for Logs {
+    fn default() -> Logs {
+        Logs { folders: Vec::new(), part_megabytes: Whole::new(512) }
     }
 }
 

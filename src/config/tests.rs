@@ -139,7 +139,7 @@ fn every_documented_key_is_taken_and_its_default_is_the_default() {
 
 #[test]
 fn every_key_is_documented() {
-    let sections = ["", "identity", "accounts", "audit", "winrm", "journal", "limits"];
+    let sections = ["", "identity", "accounts", "audit", "logs", "winrm", "journal", "limits"];
     for section in sections {
         let error = match section {
             "" => toml::from_str::<Config>("no_such_key = 1").unwrap_err(),

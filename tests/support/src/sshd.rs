@@ -117,7 +117,7 @@ impl Drop for Sshd {
     }
 }
 
-fn make_key(file: &Path) {
+pub(crate) fn make_key(file: &Path) {
     let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(file).status().unwrap();
     assert!(made.success());
 }
