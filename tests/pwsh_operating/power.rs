@@ -138,7 +138,7 @@ fn p_117_after_a_restart_of_the_endpoint_the_plan_is_told_and_the_next_one_runs(
     console.type_line("Stop-AzureStack -Force");
     wait_for("the second step runs", || site.log() == ["stop shop", "storage stops"]);
     site.endpoint.kill();
-    console.wait_for_last(LOCAL);
+    drop(console); // what its PowerShell makes of that is its own affair
     go(&site);
     site.endpoint.start_again();
     let printed = site.run(
@@ -159,6 +159,22 @@ fn p_117_after_a_restart_of_the_endpoint_the_plan_is_told_and_the_next_one_runs(
         expected
     );
     assert_eq!(site.log().last().map(String::as_str), Some("n1 off"));
+}
+
+#[test]
+fn p_113_p_115_units_are_stopped_and_started_by_systemctl_and_one_that_runs_is_left_alone() {
+    let plan = "[[power.workloads]]\nname = \"Shop\"\nunits = [\"shop.service\"]\n";
+    let site = Site::new(&format!("{STAMP}{plan}"), "", "C.UTF-8");
+    let printed = site.run(
+        r#"(Invoke-Command $s { Stop-AzureStack -Force } 6>$null).Status
+           (Invoke-Command $s { Start-AzureStack } 6>$null).Status
+           (Invoke-Command $s { Start-AzureStack } 6>$null).ProgressAsXml.SelectSingleNode("//Step[@Name='Shop']/Steps/Step").Detail"#,
+    );
+    let said: Vec<&str> = printed.text.lines().filter(|line| !line.contains("runs in the endpoint")).collect();
+    assert_eq!(said, ["Completed", "Completed", "it ran already"], "{}", printed.text);
+    let asked = "systemctl is-active --quiet shop.service";
+    let expected = ["systemctl stop -- shop.service", "n1 off", asked, "systemctl start -- shop.service", asked];
+    assert_eq!(site.log(), expected);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! An endpoint with an inventory, and PowerShell as its client.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use support::console::Console;
@@ -34,6 +35,17 @@ reach = "local"
 power = { off = ["sh", "-c", "echo n1 off >> HERE/log"] }
 "#;
 
+/// A stand-in for `systemctl`, which this machine may have no systemd for: it notes what it is told in `log`, and whether the unit runs
+/// in `active`.
+fn write_systemctl(here: &Path) {
+    let file = here.join("bin/systemctl");
+    fs::create_dir(here.join("bin")).unwrap();
+    let script = "#!/bin/sh\necho \"systemctl $*\" >> HERE/log\ncase \"$1\" in\nis-active) test -e HERE/active ;;\n\
+                  start) touch HERE/active ;;\nstop) rm -f HERE/active ;;\n*) exit 1 ;;\nesac\n";
+    fs::write(&file, script.replace("HERE", &here.display().to_string())).unwrap();
+    fs::set_permissions(file, Permissions::from_mode(0o755)).unwrap();
+}
+
 impl Site {
     /// `HERE` in the inventory is a directory. A client with this `LANG`.
     pub(crate) fn new(inventory: &str, configuration: &str, language: &str) -> Site {
@@ -42,7 +54,10 @@ impl Site {
         let file = directory.path().join("inventory.toml");
         fs::write(&file, inventory.replace("HERE", &here)).unwrap();
         let configuration = format!("inventory = \"{}\"\n{}", file.display(), configuration.replace("HERE", &here));
-        let endpoint = Endpoint::start_with(env!("CARGO_BIN_EXE_pepd"), &configuration);
+        write_systemctl(directory.path());
+        let path = std::env::var("PATH").unwrap_or_default();
+        let environment = [("PATH", PathBuf::from(format!("{here}/bin:{path}")))];
+        let endpoint = Endpoint::start_in(env!("CARGO_BIN_EXE_pepd"), &configuration, &environment);
         let mut client = StandIn::new(&endpoint.connect_command());
         client.client = client.client.variable("LANG", language);
         Site { endpoint, client, directory }
