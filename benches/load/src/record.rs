@@ -160,10 +160,10 @@ fn syncs_alone(count: usize) -> Vec<f64> {
     let mut options = OpenOptions::new();
     let mut file = options.append(true).create(true).open(directory.path().join("file")).expect("a file");
     let times = (0..count).map(|_| {
+        std::thread::sleep(Duration::from_micros(300)); // as between two commands
         let began = Instant::now();
         file.write_all(&[b'x'; 600]).and_then(|()| file.sync_data()).expect("a sync");
-        std::thread::sleep(Duration::from_micros(300)); // as between two commands
-        milliseconds(began.elapsed()) - 0.3
+        milliseconds(began.elapsed())
     });
     times.collect()
 }
