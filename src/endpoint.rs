@@ -6,6 +6,7 @@ use std::sync::Arc;
 use accounts::AccountStore;
 use audit::AuditLog;
 use clixml::{Str, Value, Version};
+use cmdlet::discover::Wildcard;
 use cmdlet::format::{DisplaySettings, ErrorView};
 use cmdlet::{CommandTable, RoleClass};
 use commands::diagnostics::Diagnostics;
@@ -22,7 +23,7 @@ use crate::config;
 use crate::identity::Doorkeeper;
 use crate::listener::socket;
 use crate::listener::winrm::{WinRm, WinRmOptions};
-use crate::session::{Endpoint, Folders, OneRole, Services};
+use crate::session::{Endpoint, OneRole, Places, Services};
 use crate::syslog::Syslog;
 
 /// What an endpoint is made of.
@@ -47,7 +48,7 @@ pub struct ServeOptions {
     pub record: config::Journal,
     /// The newest protocol version it answers with.
     pub protocol: Version,
-    /// The folders that transcripts may be handed over to; without one nobody can.
+    /// The folders that transcripts may be handed over to.
     pub transcripts: Vec<PathBuf>,
     /// The socket of the system's log, for events.
     pub audit: Option<PathBuf>,
@@ -55,6 +56,8 @@ pub struct ServeOptions {
     pub has_power_plan: bool,
     /// The local folders that logs may go to, and about how large a zip of them may become, in bytes.
     pub logs: (Vec<PathBuf>, u64),
+    /// The shares that commands may write to with a credential that their user gives.
+    pub shares: Vec<Wildcard>,
     /// How much one session may have at a time.
     pub limits: Limits,
     /// How many sessions there may be at a time.
@@ -84,11 +87,9 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
     let journal = Arc::new(journal.map_err(std::io::Error::other)?);
     let winrm = WinRm::bind(options.winrm, &computer).await?;
     let display = DisplaySettings { error_view: options.error_view };
-    let folders =
-        Folders { journal: Arc::clone(&journal), allowed: options.transcripts.clone(), computer: computer.clone() };
     // a command without a back end is not there
     let mut table = options.table;
-    if options.transcripts.is_empty() {
+    if options.transcripts.is_empty() && options.shares.is_empty() {
         table = table.without("Close-PrivilegedEndpoint");
     }
     if !options.has_power_plan {
@@ -111,8 +112,9 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
         limits: options.limits,
     };
     let audit = audit_log(&options.state, options.audit.as_deref(), &computer)?;
+    let places = Places::new(Arc::clone(&journal), options.transcripts, options.shares, computer.clone());
     let services =
-        options.services.with(Arc::new(audit)).with(Arc::new(display)).with(Arc::new(Transcripts(Arc::new(folders))));
+        options.services.with(Arc::new(audit)).with(Arc::new(display)).with(Arc::new(Transcripts(Arc::new(places))));
     let services = services.with(Arc::new(diagnostics));
     let endpoint = Endpoint {
         configuration: options.configuration_name,

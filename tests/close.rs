@@ -69,7 +69,11 @@ fn p_033_p_034_p_035_the_transcripts_of_this_and_of_earlier_sessions_go_and_none
     place.run("$null = Invoke-Command $s { Get-CloudAdminUserList }"); // left without Close
     assert_eq!(place.left(1), 1);
     sleep(Duration::from_millis(500));
-    let printed = place.run("Invoke-Command $s { Close-PrivilegedEndpoint -TranscriptsPathDestination $using:share }");
+    let printed = place.run(
+        "Invoke-Command $s { Close-PrivilegedEndpoint -TranscriptsPathDestination $using:share }\n\
+             for ($i = 0; $i -lt 200 -and $s.State -eq 'Opened'; $i++) { Start-Sleep -Milliseconds 50 }; $s.State",
+    );
+    assert!(printed.text.ends_with("Closed\n"), "{}", printed.text);
     assert!(printed.text.contains("The transcripts of 2 session(s) are in"), "{}", printed.text);
     assert_eq!(place.left(0), 0);
     let items = place.items();
@@ -90,6 +94,7 @@ fn p_032_p_037_what_cannot_be_done_takes_nothing_and_the_session_stays() {
           Attempt { Close-PrivilegedEndpoint -TranscriptsPathDestination '' }
           Attempt { Close-PrivilegedEndpoint /etc }
           Attempt { Close-PrivilegedEndpoint '\\server\share' }
+          Attempt { Close-PrivilegedEndpoint '\\server' }
           $below = Join-Path $share nowhere
           Attempt { Close-PrivilegedEndpoint $using:below }
           $file = Join-Path $share file; 'x' > $file
@@ -97,9 +102,21 @@ fn p_032_p_037_what_cannot_be_done_takes_nothing_and_the_session_stays() {
           (Invoke-Command $s { Get-CloudAdminUserList }).Name; $s.State",
     );
     let refused = "TranscriptsPathRefused,Close-PrivilegedEndpoint";
-    let expected =
-        ["TranscriptsPathMissing,Close-PrivilegedEndpoint", refused, refused, refused, refused, "CloudAdmin", "Opened"];
-    assert_eq!(printed.text.lines().collect::<Vec<_>>(), expected);
+    let asked = "TranscriptsCredentialRefused,Close-PrivilegedEndpoint"; // and nobody answered
+    let expected = [
+        "TranscriptsPathMissing,Close-PrivilegedEndpoint",
+        refused,
+        asked,
+        refused,
+        refused,
+        refused,
+        "CloudAdmin",
+        "Opened",
+    ];
+    // the question for a credential is in between
+    let told = |line: &&str| line.ends_with(",Close-PrivilegedEndpoint") || ["CloudAdmin", "Opened"].contains(line);
+    let lines = printed.text.lines().filter(told).map(|line| line.trim_start_matches("User: "));
+    assert_eq!(lines.collect::<Vec<_>>(), expected);
     assert_eq!(place.left(1), 1);
     assert_eq!(place.items().len(), 1, "the file");
 }
@@ -109,15 +126,14 @@ fn p_031_p_039_it_asks_for_the_path_and_takes_both_by_position() {
     let place = Place::new();
     let console = place.client.client.console();
     console.send("Enter-PSSession -HostName SERVER01", r"^\[server01\]: PS>$");
+    let asked = console.send("Get-Command Close-PrivilegedEndpoint -Syntax", r"^\[server01\]: PS>$");
+    let syntax = "Close-PrivilegedEndpoint [[-TranscriptsPathDestination] <string>] [[-Credential] <pscredential>]";
+    assert!(asked.contains(syntax), "{asked}");
     console.type_line("Close-PrivilegedEndpoint");
     console.wait_for("Path for the transcripts:");
     console.type_line(&place.share.path().display().to_string());
     console.wait_for("The transcripts of 1 session(s) are in");
-    console.wait_for_last(r"^\[server01\]: PS>$");
-    let asked = console.send("Get-Command Close-PrivilegedEndpoint -Syntax", r"^\[server01\]: PS>$");
-    let syntax = "Close-PrivilegedEndpoint [[-TranscriptsPathDestination] <string>] [[-Credential] <pscredential>]";
-    assert!(asked.contains(syntax), "{asked}");
-    console.send("exit", r"^PS LOCAL>$");
+    console.wait_for_last(r"^PS LOCAL>$");
     assert_eq!(place.left(0), 0);
     let by_position = "$c = [pscredential]::new('a', (ConvertTo-SecureString b -AsPlainText -Force))\n\
                        Invoke-Command $s { Close-PrivilegedEndpoint $using:share $using:c }";
@@ -127,8 +143,8 @@ fn p_031_p_039_it_asks_for_the_path_and_takes_both_by_position() {
 }
 
 #[test]
-fn without_a_folder_in_the_configuration_the_command_is_not_there() {
-    let endpoint = Endpoint::start(env!("CARGO_BIN_EXE_pepd"));
+fn without_a_folder_and_without_a_share_in_the_configuration_the_command_is_not_there() {
+    let endpoint = Endpoint::start_with(env!("CARGO_BIN_EXE_pepd"), "shares = []\n");
     let client = StandIn::new(&endpoint.connect_command());
     let printed = client.client.run(
         "$s = New-PSSession -HostName SERVER01\n\

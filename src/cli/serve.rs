@@ -83,6 +83,7 @@ pub(super) fn run(arguments: Serve, surroundings: &Surroundings) -> Done {
         has_power_plan,
         audit: config.audit.syslog.clone(),
         logs: (config.logs.folders.clone(), u64::from(config.logs.part_megabytes.get()) * 1024 * 1024),
+        shares: config.shares.clone(),
         protocol: config.protocol_version,
         limits: config.limits.pool(),
         sessions: config.limits.sessions.get() as usize,

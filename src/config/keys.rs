@@ -74,8 +74,16 @@ pub const KEYS: &[Key] = &[
         "transcripts",
         "[]",
         "[\"/srv/transcripts\"]",
-        "Folders, and whatever is below them, that `Close-PrivilegedEndpoint` may hand the transcripts over to. Without one the command is \
-         not there.",
+        "Folders, and whatever is below them, that `Close-PrivilegedEndpoint` may hand the transcripts over to without a credential.",
+    ),
+    key(
+        "",
+        "shares",
+        "[\"*\"]",
+        "[\"//files.example.com/transcripts*\"]",
+        "SMB shares that commands may write to with a credential that their user gives: patterns of `//server/share/folder`, in which `*` \
+         stands for anything, letter case aside. By default all; with `[]` none, and without `transcripts` either \
+         `Close-PrivilegedEndpoint` is not there.",
     ),
     key(
         "",

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use accounts::{LockoutPolicy, PasswordPolicy, Policy};
 use clixml::Version;
+use cmdlet::discover::Wildcard;
 use cmdlet::format::ErrorView;
 use negotiate::BindingPolicy;
 use psrp::pool::server::{Config as PoolConfig, Limits as PoolLimits};
@@ -53,6 +54,9 @@ pub struct Config {
     /// The folders that `Close-PrivilegedEndpoint` may hand transcripts over to.
     #[serde(deserialize_with = "value::folders")]
     pub transcripts: Vec<PathBuf>,
+    /// The shares that commands may write to with a credential that their user gives.
+    #[serde(deserialize_with = "value::shares")]
+    pub shares: Vec<Wildcard>,
     /// The inventory; none is what can be seen of this host.
     #[serde(deserialize_with = "value::file")]
     pub inventory: Option<PathBuf>,
@@ -85,6 +89,7 @@ impl Default for Config {
             error_view: ErrorView::Normal51,
             record: Durability::Strict,
             transcripts: Vec::new(),
+            shares: vec![Wildcard::new("*")],
             inventory: None,
             protocol_version: PoolConfig::V2_4,
             identity: None,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use accounts::AccountName;
 use clixml::Version;
+use cmdlet::discover::Wildcard;
 use cmdlet::format::ErrorView;
 use negotiate::BindingPolicy;
 use psrp::pool::server::Config as PoolConfig;
@@ -239,6 +240,37 @@ pub(super) fn folders<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<
         }
     }
     deserializer.deserialize_seq(Folders)
+}
+
+pub(super) fn shares<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Wildcard>, D::Error> {
+    struct Shares;
+    impl<'de> Visitor<'de> for Shares {
+        type Value = Vec<Wildcard>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of shares, such as [\"//files.example.com/transcripts\"]")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+            let mut shares = Vec::new();
+            while let Some(Share(share)) = sequence.next_element()? {
+                shares.push(share);
+            }
+            Ok(shares)
+        }
+    }
+    struct Share(Wildcard);
+    impl<'de> Deserialize<'de> for Share {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            text(deserializer, "a share in quotes", |share| match share.replace('\\', "/") {
+                share if share == "*" || share.starts_with("//") => Ok(Share(Wildcard::new(&share))),
+                _ => {
+                    Err("a share starts with `//` or `\\\\`, as in \"//server/share\"; `*` alone is every share".into())
+                }
+            })
+        }
+    }
+    deserializer.deserialize_seq(Shares)
 }
 
 pub(super) fn account_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {

@@ -258,7 +258,8 @@ impl Conversation {
             if let Some(session) = &self.session {
                 let error = Some(Box::new(cmdlet::refusal::pipeline_stopped()));
                 let duration = std::time::Duration::ZERO;
-                session.outbox.send(Outgoing::Finished { pipeline: id, outcome: Outcome::Stopped, error, duration });
+                let (pipeline, outcome, ends_session) = (id, Outcome::Stopped, None);
+                session.outbox.send(Outgoing::Finished { pipeline, outcome, error, duration, ends_session });
             }
         }
     }
@@ -339,7 +340,7 @@ impl Conversation {
                 }
                 Sent { pipeline, place, droppable: false }
             }
-            Outgoing::Finished { pipeline, outcome, error, .. } => {
+            Outgoing::Finished { pipeline, outcome, error, ends_session, .. } => {
                 let end = match (outcome, error) {
                     (Outcome::Completed, _) => PipelineEnd::Completed,
                     (Outcome::Failed, Some(error)) => PipelineEnd::Failed(error),
@@ -347,7 +348,13 @@ impl Conversation {
                 };
                 let _ = pool.finish_pipeline(pipeline, end);
                 self.running.remove(&pipeline);
-                self.start_waiting(pool);
+                match ends_session {
+                    Some(reason) => {
+                        pool.close_pool();
+                        self.end(reason);
+                    }
+                    None => self.start_waiting(pool),
+                }
                 Sent { pipeline, place: Place::free(), droppable: false }
             }
         }

@@ -1,7 +1,8 @@
 //! What stands around one running pipeline: its way out, and its questions to the client.
 
 use std::any::{Any, TypeId};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use clixml::Guid;
 use cmdlet::{Engine, Output, SessionInfo, Stopped};
@@ -15,6 +16,9 @@ use super::record::{Outbox, Outgoing, Place};
 /// How many things one pipeline may have on the way before it waits for its client.
 const IN_FLIGHT: usize = 64;
 
+/// How long a client may take to show what a pipeline said that ends its session.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// One pipeline's [`Engine`].
 pub(crate) struct PipelineEngine {
     pipeline: Guid,
@@ -22,6 +26,8 @@ pub(crate) struct PipelineEngine {
     session: Arc<SessionInfo>,
     outbox: Outbox,
     in_flight: Arc<Semaphore>,
+    /// Why the session ends with this pipeline, if it does.
+    ends: Arc<OnceLock<&'static str>>,
 }
 
 impl PipelineEngine {
@@ -30,8 +36,9 @@ impl PipelineEngine {
         endpoint: Arc<Endpoint>,
         session: Arc<SessionInfo>,
         outbox: Outbox,
+        ends: Arc<OnceLock<&'static str>>,
     ) -> PipelineEngine {
-        PipelineEngine { pipeline, endpoint, session, outbox, in_flight: Arc::new(Semaphore::new(IN_FLIGHT)) }
+        PipelineEngine { pipeline, endpoint, session, outbox, in_flight: Arc::new(Semaphore::new(IN_FLIGHT)), ends }
     }
 
     /// A place on the way out. A client that is slow makes its own pipeline wait here, and no other.
@@ -70,6 +77,21 @@ impl Engine for PipelineEngine {
 
     fn session(&self) -> &SessionInfo {
         &self.session
+    }
+
+    /// A client that hears that it is out throws away what its host was still to show. So its host is asked for its name: it answers
+    /// when it has shown everything before.
+    fn end_session(&self, reason: &'static str) -> BoxFuture<'_, ()> {
+        const GET_NAME: i32 = 1;
+        Box::pin(async move {
+            if self.session.has_host {
+                let shown = self.ask(HostCall::Other(GET_NAME, Vec::new()));
+                let _ = tokio::time::timeout(LAST_WORDS, shown).await; // one that does not answer is out all the same
+                // an interactive client leaves by itself, as after `exit`, before it asks for a prompt that nobody gives any more
+                let _ = self.show(HostCall::PopRunspace).await;
+            }
+            let _ = self.ends.set(reason); // the first reason is the reason
+        })
     }
 
     fn service(&self, type_id: TypeId) -> Option<Arc<dyn Any + Send + Sync>> {

@@ -23,7 +23,8 @@ pub(crate) fn answer(table: &CommandTable, pipeline: Guid, request: &GetCommandM
         outbox.send(Outgoing::Output { pipeline, output: Output::Object(object), place: Place::free() });
     }
     let duration = started.elapsed();
-    outbox.send(Outgoing::Finished { pipeline, outcome: Outcome::Completed, error: None, duration });
+    let (outcome, ends_session) = (Outcome::Completed, None);
+    outbox.send(Outgoing::Finished { pipeline, outcome, error: None, duration, ends_session });
 }
 
 /// The names of module specifications.

@@ -14,17 +14,19 @@ mod authorize;
 mod context;
 mod conversation;
 mod engine;
+mod forms;
 mod hand_over;
 mod metadata;
 mod pipeline;
 mod record;
 mod remote_shell;
+mod share_files;
 mod shell;
 mod statement;
 
 pub use authorize::OneRole;
 pub use context::{Endpoint, Services};
-pub use hand_over::Folders;
+pub use hand_over::Places;
 pub(crate) use remote_shell::{Outlet, ShellInput, run as run_in_shell};
 pub use shell::{refuse, run};
 

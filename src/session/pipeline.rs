@@ -1,6 +1,6 @@
 //! One pipeline of a client, from its statements to its end.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use clixml::{Guid, Value};
@@ -34,10 +34,11 @@ impl Pipeline {
     pub(crate) async fn run(mut self) {
         let started = Instant::now();
         let stop = self.stop.clone();
+        let ends = Arc::new(OnceLock::new());
         let ended = tokio::select! {
             biased;
             () = stop.cancelled() => Err(Terminate::Stopped),
-            ended = self.run_statements() => ended,
+            ended = self.run_statements(&ends) => ended,
         };
         let (outcome, error) = match ended {
             Ok(()) => (Outcome::Completed, None),
@@ -48,16 +49,17 @@ impl Pipeline {
             }
             Err(Terminate::Stopped) => (Outcome::Stopped, Some(Box::new(cmdlet::refusal::pipeline_stopped()))),
         };
-        self.outbox.send(Outgoing::Finished { pipeline: self.id, outcome, error, duration: started.elapsed() });
+        let (duration, ends_session) = (started.elapsed(), ends.get().copied());
+        self.outbox.send(Outgoing::Finished { pipeline: self.id, outcome, error, duration, ends_session });
     }
 
     /// In order. The real server goes on after a first statement that failed, with its error as a record, and ends with any
     /// later one (captured.md 1.1).
-    async fn run_statements(&mut self) -> Result<(), Terminate> {
+    async fn run_statements(&mut self, ends: &Arc<OnceLock<&'static str>>) -> Result<(), Terminate> {
         let statements = std::mem::take(&mut self.statements);
         let several = statements.len() > 1;
-        let engine =
-            PipelineEngine::new(self.id, Arc::clone(&self.endpoint), Arc::clone(&self.session), self.outbox.clone());
+        let (endpoint, session) = (Arc::clone(&self.endpoint), Arc::clone(&self.session));
+        let engine = PipelineEngine::new(self.id, endpoint, session, self.outbox.clone(), Arc::clone(ends));
         for (position, statement) in statements.into_iter().enumerate() {
             match self.run_statement(statement, &engine).await {
                 Err(Terminate::Error(error)) if several && position == 0 => {

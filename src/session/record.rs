@@ -22,7 +22,14 @@ pub(crate) enum Outgoing {
     /// A host call; the answer, if there is one, goes to `reply`.
     HostCall { pipeline: Guid, call: HostCall, reply: Option<oneshot::Sender<HostReply>>, place: Place },
     /// The end of a pipeline.
-    Finished { pipeline: Guid, outcome: Outcome, error: Option<Box<ErrorRecord>>, duration: std::time::Duration },
+    Finished {
+        pipeline: Guid,
+        outcome: Outcome,
+        error: Option<Box<ErrorRecord>>,
+        duration: std::time::Duration,
+        /// The session ends with it, for this reason.
+        ends_session: Option<&'static str>,
+    },
 }
 
 /// A pipeline's place on the way out; free again when it is dropped. What the daemon itself sends needs none.
@@ -275,7 +282,7 @@ impl Outgoing {
                 method: call.method_id().name().unwrap_or("unknown").into(),
                 clixml: clixml(&call.parameters()),
             },
-            Outgoing::Finished { pipeline, outcome, error, duration } => Record::Completed {
+            Outgoing::Finished { pipeline, outcome, error, duration, .. } => Record::Completed {
                 pipeline: pipeline.to_string(),
                 outcome: *outcome,
                 error: error.as_ref().map(|error| error.fully_qualified_error_id.to_string()),

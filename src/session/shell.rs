@@ -1,12 +1,14 @@
 //! A session over a stream of bytes: the Unix socket, or a pair of pipes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use psrp::out_of_process::{Server, ServerEvent};
 use psrp::record::ErrorRecord;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
 use super::context::Endpoint;
 use super::conversation::Conversation;
@@ -15,6 +17,8 @@ use crate::identity::Principal;
 
 /// While this much waits for the client, its commands wait too.
 const HIGH_WATER: usize = 128 * 1024;
+/// How long a client that is out may take to go.
+const FAREWELL: Duration = Duration::from_secs(10);
 /// How much is read at a time. Every idle session keeps a buffer of this size.
 const READ: usize = 8 * 1024;
 
@@ -34,6 +38,7 @@ pub async fn run(
     let mut input = [0; READ];
     let mut output = BytesMut::new();
     let mut leaving = false;
+    let mut out_since = None;
     loop {
         if conversation.may_answer() {
             fill(&mut output, &mut server);
@@ -44,7 +49,11 @@ pub async fn run(
         if output.is_empty() {
             output = BytesMut::new(); // an idle session keeps little
         }
+        if server.pool().state().is_final() {
+            out_since.get_or_insert_with(Instant::now);
+        }
         tokio::select! {
+            () = sleep_until(out_since.unwrap_or_else(Instant::now) + FAREWELL), if out_since.is_some() => break,
             written = writer.write(&output), if !output.is_empty() => {
                 match written {
                     Ok(0) => break,

@@ -23,7 +23,8 @@ fn the_whole_session_is_imported_without_a_warning_or_an_error() {
     assert_eq!(lines[0].trim_end(), "0 warnings, 0 errors:");
     assert_eq!(
         lines[1],
-        "Get-AzureStackLog Get-AzureStackStampInformation Get-CloudAdminUserList Get-ThirdPartyNotices New-CloudAdminUser Remove-CloudAdminUser Set-CloudAdminUserPassword Test-AzureStack"
+        "Close-PrivilegedEndpoint Get-AzureStackLog Get-AzureStackStampInformation Get-CloudAdminUserList Get-ThirdPartyNotices \
+         New-CloudAdminUser Remove-CloudAdminUser Set-CloudAdminUserPassword Test-AzureStack"
     );
 }
 

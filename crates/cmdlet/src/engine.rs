@@ -28,6 +28,11 @@ pub trait Engine: Send + Sync {
         DateTime::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
     }
 
+    /// The session ends when this pipeline has ended. The reason goes on record. An engine without a session has nothing to end.
+    fn end_session(&self, _reason: &'static str) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// A part of the daemon that commands work on, by its type.
     fn service(&self, type_id: TypeId) -> Option<Arc<dyn Any + Send + Sync>>;
 }

@@ -46,6 +46,12 @@ impl Ps<'_> {
         self.surroundings.engine.session()
     }
 
+    /// Ends the session when this pipeline has ended. What was written before, the client has shown by then.
+    pub async fn end_session(&mut self, reason: &'static str) -> Result<(), Terminate> {
+        self.surroundings.engine.end_session(reason).await;
+        Ok(())
+    }
+
     /// A part of the daemon to work on. An error names the missing one: an endpoint that lacks it should not list the command.
     pub fn service<T: Send + Sync + 'static>(&self) -> Result<Arc<T>, ErrorRecord> {
         let found = self.surroundings.engine.service(TypeId::of::<T>());

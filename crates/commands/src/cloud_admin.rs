@@ -134,6 +134,7 @@ pub(crate) fn record(
 
 pub(crate) const INVALID_OPERATION: &[&str] =
     &["System.InvalidOperationException", "System.SystemException", "System.Exception", "System.Object"];
-const ARGUMENT: &[&str] = &["System.ArgumentException", "System.SystemException", "System.Exception", "System.Object"];
-const UNAUTHORIZED: &[&str] =
+pub(crate) const ARGUMENT: &[&str] =
+    &["System.ArgumentException", "System.SystemException", "System.Exception", "System.Object"];
+pub(crate) const UNAUTHORIZED: &[&str] =
     &["System.UnauthorizedAccessException", "System.SystemException", "System.Exception", "System.Object"];

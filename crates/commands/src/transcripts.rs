@@ -2,8 +2,16 @@
 
 use std::sync::Arc;
 
+use psrp::host_call::PsCredential;
+
 /// The record, as far as commands have to do with it.
 pub trait HandOver: Send + Sync {
+    /// Does this destination want a credential? That needs no look at what lies there.
+    ///
+    /// # Errors
+    /// If it may not be used.
+    fn wants_credential(&self, destination: &str) -> Result<bool, Refused>;
+
     /// Hands over the transcripts of all sessions that are over, and of this one. `told` hears how many of how many are done.
     ///
     /// # Errors
@@ -12,6 +20,7 @@ pub trait HandOver: Send + Sync {
         &self,
         session: &str,
         destination: &str,
+        credential: Option<&PsCredential>,
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<HandedOver, Refused>;
 }
@@ -19,8 +28,8 @@ pub trait HandOver: Send + Sync {
 /// What was handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandedOver {
-    /// The new item.
-    pub item: String,
+    /// The new item; none if there was nothing to hand over.
+    pub item: Option<String>,
     /// How many sessions are in it.
     pub sessions: usize,
 }
@@ -30,6 +39,8 @@ pub struct HandedOver {
 pub enum Refused {
     /// The destination may not be used; the text says why.
     Destination(String),
+    /// A credential is missing, or the destination does not take it.
+    Credential(String),
     /// It could not be done.
     Failed(String),
 }

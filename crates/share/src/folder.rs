@@ -65,6 +65,17 @@ impl Folder {
         self.sync_around(to)
     }
 
+    pub(crate) fn rename_over(&self, from: &str, to: &str) -> Result<(), ShareError> {
+        fs::rename(self.at(from), self.at(to)).map_err(|error| self.failed(to, &error))?;
+        self.sync_around(from)?;
+        self.sync_around(to)
+    }
+
+    pub(crate) fn entry(&self, name: &str) -> Result<Entry, ShareError> {
+        let found = fs::metadata(self.at(name)).map_err(|error| self.failed(name, &error))?;
+        Ok(Entry { name: last(name), is_folder: found.is_dir(), size: if found.is_dir() { 0 } else { found.len() } })
+    }
+
     pub(crate) fn list(&self, name: &str) -> Result<Vec<Entry>, ShareError> {
         let entry = |entry: io::Result<fs::DirEntry>| {
             let entry = entry?;
@@ -98,6 +109,11 @@ impl Folder {
     fn failed(&self, name: &str, error: &io::Error) -> ShareError {
         ShareError::local(&self.shown(name), error)
     }
+}
+
+/// What stands behind the last slash.
+pub(crate) fn last(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 pub(crate) struct LocalWriting {

@@ -129,6 +129,33 @@ impl Place {
         }
     }
 
+    /// The same, but a file that is already called so goes.
+    ///
+    /// # Errors
+    /// If a folder is called so, too.
+    pub fn rename_over(&self, from: &str, to: &str) -> Result<(), ShareError> {
+        self.check(from)?;
+        self.check(to)?;
+        match &self.0 {
+            Kind::Folder(folder) => folder.rename_over(from, to),
+            Kind::Share(share) => share.rename_over(from, to),
+        }
+    }
+
+    /// What is called so. An empty name is the place itself.
+    ///
+    /// # Errors
+    /// If there is nothing.
+    pub fn entry(&self, name: &str) -> Result<Entry, ShareError> {
+        if !name.is_empty() {
+            self.check(name)?;
+        }
+        match &self.0 {
+            Kind::Folder(folder) => folder.entry(name),
+            Kind::Share(share) => share.entry(name),
+        }
+    }
+
     /// What is in a folder, by name. An empty name is the place itself.
     ///
     /// # Errors

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use smb2::types::Command;
 use smb2::types::status::NtStatus;
-use smb2::{ClientConfig, Error, FileDownload, FileWriter, SmbClient, Tree, UPLOAD_CHUNK_SIZE};
+use smb2::{ClientConfig, Error, FileDownload, FileWriter, RenameOptions, SmbClient, Tree, UPLOAD_CHUNK_SIZE};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Mutex;
 
 use crate::error::ShareError;
 use crate::file::{Reading, ReadingKind, Writing, WritingKind};
+use crate::folder::last;
 use crate::place::Entry;
 use crate::{Login, ShareAddress};
 
@@ -106,6 +107,23 @@ impl Smb {
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), ShareError> {
         let (old, new) = (self.path(from), self.path(to));
         self.run(to, |client, tree| async move { client.lock().await.rename(&tree, &old, &new).await })
+    }
+
+    pub(crate) fn rename_over(&self, from: &str, to: &str) -> Result<(), ShareError> {
+        let (old, new) = (self.path(from), self.path(to));
+        let over = RenameOptions::new().replace_if_exists(true);
+        self.run(to, |client, tree| async move { client.lock().await.rename_with(&tree, &old, &new, over).await })
+    }
+
+    pub(crate) fn entry(&self, name: &str) -> Result<Entry, ShareError> {
+        let path = self.path(name);
+        let found =
+            self.run(name, |client, mut tree| async move { client.lock().await.stat(&mut tree, &path).await })?;
+        Ok(Entry {
+            name: last(name),
+            is_folder: found.is_directory,
+            size: if found.is_directory { 0 } else { found.size },
+        })
     }
 
     pub(crate) fn list(&self, name: &str) -> Result<Vec<Entry>, ShareError> {

@@ -40,6 +40,12 @@ fn round_trip(place: &Place) {
     assert!(matches!(place.create("whole/empty").map(drop), Err(ShareError::Exists { .. })));
     place.create_folder("other").unwrap();
     assert!(matches!(place.rename("other", "whole"), Err(ShareError::Exists { .. })));
+    place.create("whole/new").unwrap().finish().unwrap();
+    place.rename_over("whole/new", "whole/empty").unwrap();
+    assert!(place.rename_over("whole/empty", "other").is_err(), "a folder stays");
+    assert_eq!(place.entry("whole/Größe.txt").unwrap(), entries[0]);
+    assert!(place.entry("").unwrap().is_folder);
+    assert!(matches!(place.entry("whole/nothing"), Err(ShareError::NotFound { .. })));
     assert!(matches!(place.open("whole/nothing").map(drop), Err(ShareError::NotFound { .. })));
     assert!(matches!(place.remove_folder("whole"), Err(ShareError::Exists { .. })), "it is not empty");
     assert!(matches!(place.create("../outside").map(drop), Err(ShareError::Other { .. })));

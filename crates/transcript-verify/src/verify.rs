@@ -79,12 +79,24 @@ pub fn verify_telling(
         done += read_journal(directory, file, head.as_ref(), &mut report, &mut so_far);
     }
     told(all, all);
+    let item = item(directory);
     for (file, heads) in heads {
-        if heads.state != HeadState::Removed {
+        let elsewhere = item.as_deref().is_some_and(|item| !heads.went_to(item));
+        if heads.state != HeadState::Removed && !elsewhere {
             report.damage(&file, None, Kind::Missing);
         }
     }
     Ok(report)
+}
+
+/// What begins the name of an item that was handed over.
+const ITEM: &str = "Transcripts_";
+
+/// The item's name, if the directory is one: then the journals that its log tells of and that did not go there are not missed.
+fn item(directory: &Path) -> Option<String> {
+    let directory = fs::canonicalize(directory).ok()?;
+    let name = directory.file_name()?.to_str()?;
+    name.starts_with(ITEM).then(|| name.to_owned())
 }
 
 /// The names of the journals of a record, in the order in which they began.
@@ -138,11 +150,13 @@ struct Heads {
     /// Two checkpoints tell of different hashes of this line.
     torn_between: Option<u64>,
     state: HeadState,
+    /// The item that it went to, as far as that is known.
+    to: Option<String>,
 }
 
 impl Default for Heads {
     fn default() -> Heads {
-        Heads { known: BTreeMap::new(), torn_between: None, state: HeadState::Open }
+        Heads { known: BTreeMap::new(), torn_between: None, state: HeadState::Open, to: None }
     }
 }
 
@@ -156,6 +170,12 @@ impl Heads {
             self.torn_between = Some(head.seq);
         }
         self.state = head.state;
+        self.to = head.to.or(self.to.take());
+    }
+
+    /// Was it handed over in this item?
+    fn went_to(&self, item: &str) -> bool {
+        self.to.as_deref().and_then(|to| to.rsplit(['/', '\\']).next()) == Some(item)
     }
 
     /// The lines that there must be.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use transcript_verify::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState};
 
-use crate::copy::{Following, copy_journal, head};
+use crate::copy::{Following, Forms, Source, copy_journal, head};
 use crate::files::{Files, WriteFile};
 use crate::ship::Leaving;
 use crate::signer::Signer;
@@ -145,7 +145,14 @@ impl Checkpointer {
         let shipping = Arc::clone(&self.shipping);
         let Ok(mut leaving) = shipping.try_lock() else { return };
         for (file, following) in std::mem::take(&mut self.after) {
-            match self.send_after(&file, &following) {
+            let sent = match following {
+                Following::Item(item, forms) => self.send_after(&file, &item, forms),
+                Following::Elsewhere(follow) => {
+                    follow();
+                    continue;
+                }
+            };
+            match sent {
                 Ok(()) => leaving.left(&file),
                 Err(error) => {
                     tracing::warn!(%error, file, "the end of a journal stays here until the next hand-over");
@@ -182,11 +189,12 @@ impl Checkpointer {
     }
 
     /// A session that had been handed over is over: its journal goes after, whole, and leaves the record.
-    fn send_after(&mut self, file: &str, Following { item, render }: &Following) -> io::Result<()> {
+    fn send_after(&mut self, file: &str, item: &Path, forms: Forms) -> io::Result<()> {
         if !self.files.exists(&self.directory.join(file)) {
             return Ok(()); // a hand-over took it along
         }
-        copy_journal(&*self.files, &self.directory, file, item, *render)?;
+        let journal = Source { files: &*self.files, directory: &self.directory, name: file, length: None };
+        copy_journal(journal, &*self.files, item, forms)?;
         self.files.sync_directory(item)?;
         let to = Some(item.display().to_string());
         self.write(vec![Head { state: HeadState::Removed, to, ..head(&*self.files, &self.directory, file)? }])?;

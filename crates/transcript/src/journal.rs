@@ -175,6 +175,11 @@ impl Journal {
         &*self.files
     }
 
+    /// The same, to keep.
+    pub(crate) fn own_files(&self) -> Arc<dyn Files> {
+        Arc::clone(&self.files)
+    }
+
     /// Where it lies.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
@@ -198,14 +203,18 @@ impl Journal {
         targets.map(|mut target| look(&mut target)).collect()
     }
 
-    /// A journal goes after those that were handed over, when its session is over.
-    pub(crate) fn follow(&self, file: &str, following: Following) {
+    /// Something is done with a journal when its session is over. False if it is over already.
+    pub(crate) fn follow(&self, file: &str, following: Following) -> bool {
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        for registered in registry.iter_mut() {
-            let target = registered.target.lock().unwrap_or_else(PoisonError::into_inner);
-            if target.file_name() == file {
-                registered.following = Some(following.clone());
+        let is_it = |registered: &&mut Registered| {
+            registered.target.lock().unwrap_or_else(PoisonError::into_inner).file_name() == file
+        };
+        match registry.iter_mut().find(is_it) {
+            Some(registered) => {
+                registered.following = Some(following);
+                true
             }
+            None => false,
         }
     }
 

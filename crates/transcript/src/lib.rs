@@ -21,7 +21,7 @@ mod target;
 mod witness;
 mod writer;
 
-pub use copy::Render;
+pub use copy::{Forms, Render};
 pub use files::{Disk, Files, WriteFile};
 pub use journal::{Durability, Journal, Options, SessionJournal};
 pub use reader::{ReadError, read_journal};

@@ -3,33 +3,36 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
 use transcript_verify::{CHECKPOINTS, Head, HeadState, session_of};
 
 use crate::checkpoints::Wake;
-use crate::copy::{Following, Render, begins_with, copy, copy_journal, head, write_new};
+use crate::copy::{Following, Forms, Source, begins_with, copy, copy_journal, head, write_new};
+use crate::files::Files;
 use crate::journal::Journal;
 use crate::target::Target;
 
 /// Where journals go, and what is made of them there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Destination {
     /// A directory that is there.
     pub directory: PathBuf,
+    /// Whose directory it is; without, it is one of the files that the record is in.
+    pub files: Option<Arc<dyn Files>>,
     /// What the new item in it is called.
     pub item: String,
-    /// How the text beside each journal is made.
-    pub render: Render,
+    /// What is made of each journal.
+    pub forms: Forms,
 }
 
 /// What was handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shipment {
-    /// The new item.
-    pub item: PathBuf,
+    /// The new item; none if there was nothing to hand over.
+    pub item: Option<PathBuf>,
     /// How many sessions are in it.
     pub sessions: usize,
 }
@@ -73,11 +76,13 @@ pub(crate) struct Leaving {
     items: BTreeMap<String, PathBuf>,
     /// Journals that were handed over, and could not be taken away.
     gone: BTreeSet<String>,
+    /// Journals that were handed over before their sessions' end and go after, and nobody else takes them meanwhile.
+    following: BTreeSet<String>,
 }
 
 impl Leaving {
     pub(crate) fn new(items: BTreeMap<String, PathBuf>) -> Leaving {
-        Leaving { items, gone: BTreeSet::new() }
+        Leaving { items, ..Leaving::default() }
     }
 
     /// It is handed over and gone.
@@ -111,52 +116,93 @@ impl Journal {
         let Some(key) = &self.key else { return Err(ShipError::NotSigned) };
         // asked once: what ends from now on has its own way, and waits for the next hand-over if it does not get there
         let mut over = self.over()?;
-        over.retain(|file| !leaving.gone.contains(file));
-        let arrived = self.finish(&mut leaving, &over, to.render)?;
+        over.retain(|file| !leaving.is_gone(file));
+        let arrived = self.finish(&mut leaving, &over, to)?;
         over.retain(|file| !arrived.contains(file));
         let mut own: Vec<String> = self.registered(|target| target.file_name());
         own.retain(|file| session_of(file) == Some(own_session));
         let going: Vec<String> = over.iter().chain(&own).cloned().collect();
-        self.check_room(&going, &to.directory)?;
+        if going.is_empty() {
+            return Ok(Shipment { item: None, sessions: 0 });
+        }
+        let there = self.there(to);
+        self.check_room(&going, &*there, &to.directory)?;
         let partial = to.directory.join(format!(".{}.partial", to.item));
         let item = to.directory.join(&to.item);
         // before the first octet goes: whoever starts after a crash knows where to look
         let mut heads = over.iter().map(|file| self.head(file, &item)).collect::<io::Result<Vec<Head>>>()?;
-        heads.extend(
-            self.registered(|target| own.contains(&target.file_name()).then(|| open_head(target, &item)))
-                .into_iter()
-                .flatten(),
-        );
+        let open = self.registered(|target| own.contains(&target.file_name()).then(|| self.open_head(target, &item)));
+        let mut lengths = BTreeMap::new();
+        for open in open.into_iter().flatten() {
+            let (head, length) = open?;
+            lengths.insert(head.file.clone(), length);
+            heads.push(head);
+        }
         self.tell(heads)?;
         leaving.items.extend(going.iter().map(|file| (file.clone(), item.clone())));
-        let copied = self.copy(&going, to, &partial, &key.to_text(), told).and_then(|()| {
+        let copied = self.copy(&going, &lengths, to, &partial, &key.to_text(), told).and_then(|()| {
             let failed = |source| ShipError::Destination { path: item.clone(), source };
-            if self.files().exists(&item) {
+            if there.exists(&item) {
                 return Err(failed(io::ErrorKind::AlreadyExists.into()));
             }
-            self.files()
-                .rename(&partial, &item)
-                .and_then(|()| self.files().sync_directory(&to.directory))
-                .map_err(failed)
+            there.rename(&partial, &item).and_then(|()| there.sync_directory(&to.directory)).map_err(failed)
         });
         if let Err(error) = copied {
-            let _ = self.files().remove_directory(&partial); // what is left of it is told by its name
+            let _ = there.remove_directory(&partial); // what is left of it is told by its name
             return Err(error);
         }
         self.take_away(&mut leaving, &over)?;
         for file in own {
-            self.follow(&file, Following { item: item.clone(), render: to.render });
+            match &to.files {
+                None => {
+                    self.follow(&file, Following::Item(item.clone(), to.forms));
+                }
+                Some(there) => self.follow_elsewhere(&mut leaving, file, Arc::clone(there), &item, to.forms),
+            }
         }
-        Ok(Shipment { item, sessions: going.len() })
+        Ok(Shipment { item: Some(item), sessions: going.len() })
+    }
+
+    /// The files that a destination is in.
+    fn there(&self, to: &Destination) -> Arc<dyn Files> {
+        to.files.clone().unwrap_or_else(|| self.own_files())
+    }
+
+    /// Sends the rest of a session that was handed over before its end, on a thread of its own: the place may be far away, and the
+    /// thread that vouches for all journals must not wait for it.
+    fn follow_elsewhere(&self, leaving: &mut Leaving, file: String, there: Arc<dyn Files>, item: &Path, forms: Forms) {
+        let Some((wake, _)) = &self.checkpoints else { return };
+        let follower = Follower {
+            here: self.own_files(),
+            directory: self.directory().to_owned(),
+            there,
+            item: item.to_owned(),
+            file: file.clone(),
+            forms,
+            wake: wake.clone(),
+            leaving: Arc::clone(&self.shipping),
+        };
+        let follow = move || {
+            // if there is no thread, the next hand-over takes it
+            let _ = std::thread::Builder::new().name("follower".into()).spawn(move || follower.run());
+        };
+        if self.follow(&file, Following::Elsewhere(Box::new(follow))) {
+            leaving.following.insert(file);
+        }
     }
 
     /// Looks where earlier hand-overs were going: what arrived there whole is taken away here, and a session that was handed over
-    /// before its end goes after. Gives those.
-    fn finish(&self, leaving: &mut Leaving, over: &[String], render: Render) -> io::Result<Vec<String>> {
+    /// before its end goes after. Gives those. A share that is not this destination's is not looked at: nobody may be let in there now.
+    fn finish(&self, leaving: &mut Leaving, over: &[String], to: &Destination) -> io::Result<Vec<String>> {
         let mut arrived = Vec::new();
         for file in over {
             let Some(item) = leaving.items.get(file) else { continue };
-            match self.arrive(file, item, render) {
+            let there = match item.to_string_lossy().starts_with(r"\\") {
+                false => self.own_files(),
+                true if item.parent() == Some(&*to.directory) => self.there(to),
+                true => continue,
+            };
+            match self.arrive(file, &*there, item, to.forms) {
                 Ok(true) => arrived.push(file.clone()),
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, file, item = %item.display(), "a hand-over could not be finished"),
@@ -166,25 +212,26 @@ impl Journal {
         Ok(arrived)
     }
 
-    fn arrive(&self, file: &str, item: &Path, render: Render) -> io::Result<bool> {
-        let (files, copied, here) = (self.files(), item.join(file), self.directory().join(file));
-        if !files.exists(item) {
+    fn arrive(&self, file: &str, there: &dyn Files, item: &Path, forms: Forms) -> io::Result<bool> {
+        let (copied, here) = (item.join(file), self.directory().join(file));
+        if !there.exists(item) {
             let name = item.file_name().unwrap_or_default().to_string_lossy();
             let partial = item.with_file_name(format!(".{name}.partial"));
-            if files.exists(&partial) {
-                files.remove_directory(&partial)?;
+            if there.exists(&partial) {
+                there.remove_directory(&partial)?;
             }
             return Ok(false);
         }
-        if !files.exists(&copied) || !begins_with(files, &here, &copied)? {
+        if !there.exists(&copied) || !begins_with(self.files(), &here, there, &copied)? {
             return Ok(false);
         }
-        if files.length(&copied)? != files.length(&here)? {
-            copy_journal(files, self.directory(), file, item, render)?;
+        if there.length(&copied)? != self.files().length(&here)? {
+            let journal = Source { files: self.files(), directory: self.directory(), name: file, length: None };
+            copy_journal(journal, there, item, forms)?;
         }
         // the copy may be there, but not on the disk yet
-        files.sync_directory(item)?;
-        item.parent().map_or(Ok(()), |above| files.sync_directory(above))?;
+        there.sync_directory(item)?;
+        item.parent().map_or(Ok(()), |above| there.sync_directory(above))?;
         Ok(true)
     }
 
@@ -207,50 +254,103 @@ impl Journal {
         Ok(Head { to: Some(item.display().to_string()), ..head(self.files(), self.directory(), file)? })
     }
 
-    /// A checkpoint tells of these journals.
-    fn tell(&self, heads: Vec<Head>) -> io::Result<()> {
-        let gone = || io::Error::other("the log of checkpoints is closed");
-        let (answer, written) = channel();
-        let (wake, _) = self.checkpoints.as_ref().ok_or_else(gone)?;
-        wake.send(Wake::HandedOver(heads, answer)).map_err(|_| gone())?;
-        written.recv().map_err(|_| gone())?
+    /// The head of a journal that still grows, and how many octets it has.
+    fn open_head(&self, target: &mut Target, item: &Path) -> io::Result<(Head, u64)> {
+        target.sync(); // a checkpoint must not know more than the disk
+        let (seq, hash) = target.held();
+        let length = self.files().length(&self.directory().join(target.file_name()))?;
+        let to = Some(item.display().to_string());
+        Ok((Head { file: target.file_name(), seq, hash, state: HeadState::Open, to }, length))
     }
 
-    fn check_room(&self, going: &[String], to: &Path) -> Result<(), ShipError> {
+    /// A checkpoint tells of these journals.
+    fn tell(&self, heads: Vec<Head>) -> io::Result<()> {
+        let (wake, _) = self.checkpoints.as_ref().ok_or_else(|| io::Error::other("the record is not signed"))?;
+        tell(wake, heads)
+    }
+
+    fn check_room(&self, going: &[String], there: &dyn Files, to: &Path) -> Result<(), ShipError> {
         let mut wanted = SPARE;
         for file in going {
-            wanted += 2 * self.files().length(&self.directory().join(file))?;
+            wanted += 3 * self.files().length(&self.directory().join(file))?;
         }
         let failed = |source| ShipError::Destination { path: to.to_owned(), source };
-        let free = self.files().free(to).map_err(failed)?;
+        let free = there.free(to).map_err(failed)?;
         if free < wanted { Err(ShipError::NoRoom { path: to.to_owned(), free, wanted }) } else { Ok(()) }
     }
 
     fn copy(
         &self,
         going: &[String],
+        lengths: &BTreeMap<String, u64>,
         to: &Destination,
         partial: &Path,
         key: &str,
         told: &mut dyn FnMut(usize, usize),
     ) -> Result<(), ShipError> {
         let failed = |source| ShipError::Destination { path: partial.to_owned(), source };
-        let files = self.files();
-        let _ = files.remove_directory(partial); // what an earlier attempt left
-        files.create_directory(partial).map_err(failed)?;
+        let there = &*self.there(to);
+        let from = |name, length| Source { files: self.files(), directory: self.directory(), name, length };
+        let _ = there.remove_directory(partial); // what an earlier attempt left
+        there.create_directory(partial).map_err(failed)?;
         for (done, file) in going.iter().enumerate() {
             told(done, going.len());
-            copy_journal(files, self.directory(), file, partial, to.render).map_err(failed)?;
+            copy_journal(from(file, lengths.get(file).copied()), there, partial, to.forms).map_err(failed)?;
         }
-        copy(files, &self.directory().join(CHECKPOINTS), &partial.join(CHECKPOINTS)).map_err(failed)?;
-        write_new(files, &partial.join("record.pub"), |out| writeln!(out, "{key}")).map_err(failed)?;
-        files.sync_directory(partial).map_err(failed)
+        copy(from(CHECKPOINTS, None), there, partial).map_err(failed)?;
+        write_new(there, &partial.join("record.pub"), |out| writeln!(out, "{key}")).map_err(failed)?;
+        there.sync_directory(partial).map_err(failed)
     }
 }
 
-/// The head of a journal that still grows.
-fn open_head(target: &mut Target, item: &Path) -> Head {
-    target.sync(); // a checkpoint must not know more than the disk
-    let (seq, hash) = target.held();
-    Head { file: target.file_name(), seq, hash, state: HeadState::Open, to: Some(item.display().to_string()) }
+/// A checkpoint tells of these journals.
+fn tell(wake: &Sender<Wake>, heads: Vec<Head>) -> io::Result<()> {
+    let gone = || io::Error::other("the log of checkpoints is closed");
+    let (answer, written) = channel();
+    wake.send(Wake::HandedOver(heads, answer)).map_err(|_| gone())?;
+    written.recv().map_err(|_| gone())?
+}
+
+impl Leaving {
+    /// Has it left already, or does somebody see to it?
+    fn is_gone(&self, file: &str) -> bool {
+        self.gone.contains(file) || self.following.contains(file)
+    }
+}
+
+/// Sends a journal after the others of its item, whole, when its session is over.
+struct Follower {
+    here: Arc<dyn Files>,
+    directory: PathBuf,
+    there: Arc<dyn Files>,
+    item: PathBuf,
+    file: String,
+    forms: Forms,
+    wake: Sender<Wake>,
+    leaving: Arc<Mutex<Leaving>>,
+}
+
+impl Follower {
+    fn run(self) {
+        let followed = self.follow();
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.following.remove(&self.file);
+        match followed {
+            Ok(()) => leaving.left(&self.file),
+            Err(error) => {
+                tracing::warn!(%error, file = self.file, "the end of a journal stays here until the next hand-over");
+            }
+        }
+    }
+
+    fn follow(&self) -> io::Result<()> {
+        let from = |name| Source { files: &*self.here, directory: &self.directory, name, length: None };
+        copy_journal(from(&self.file), &*self.there, &self.item, self.forms)?;
+        copy(from(CHECKPOINTS), &*self.there, &self.item)?; // it vouches for the end, too
+        let to = Some(self.item.display().to_string());
+        let head = Head { state: HeadState::Removed, to, ..head(&*self.here, &self.directory, &self.file)? };
+        tell(&self.wake, vec![head])?;
+        self.here.remove(&self.directory.join(&self.file))?;
+        self.here.sync_directory(&self.directory)
+    }
 }

@@ -319,7 +319,7 @@ fn render(journal: &mut dyn std::io::BufRead, out: &mut dyn std::io::Write) -> s
 }
 
 fn to(directory: &Path, item: &str) -> Destination {
-    Destination { directory: directory.to_owned(), item: item.into(), render }
+    Destination { directory: directory.to_owned(), files: None, item: item.into(), forms: &[(".txt", render)] }
 }
 
 #[test]
@@ -342,10 +342,11 @@ fn p_033_p_034_what_was_handed_over_is_whole_there_and_gone_here_and_the_own_ses
     assert!(left.len() == 1 && left[0].ends_with("-another.journal"), "{left:?}");
     let report = place.verify(None);
     assert_eq!(report.damages, []);
-    let names: Vec<String> = files(&shipment.item).into_keys().collect();
+    let item = shipment.item.unwrap();
+    let names: Vec<String> = files(&item).into_keys().collect();
     assert_eq!(names.iter().filter(|name| name.ends_with(".journal")).count(), 4, "{names:?}");
     let text = names.iter().find(|name| name.ends_with("-own.txt")).unwrap();
-    assert_eq!(fs::read_to_string(shipment.item.join(text)).unwrap(), "2 lines\n", "with its end");
+    assert_eq!(fs::read_to_string(item.join(text)).unwrap(), "2 lines\n", "with its end");
 }
 
 #[test]
@@ -359,7 +360,10 @@ fn p_037_a_hand_over_that_fails_takes_nothing_away_and_leaves_nothing_behind() {
     assert!(taken.to_string().contains("exists"), "{taken}");
     let nowhere = journal.ship("own", &to(&share.path().join("nowhere"), "x"), &mut |_, _| ()).unwrap_err();
     assert!(matches!(nowhere, ShipError::Destination { .. }), "{nowhere}");
-    let failing = Destination { render: |_, _| Err(std::io::Error::other("no")), ..to(share.path(), "Transcripts_2") };
+    let failing = Destination {
+        forms: &[(".txt", |_, _| Err(std::io::Error::other("no")))],
+        ..to(share.path(), "Transcripts_2")
+    };
     assert!(journal.ship("own", &failing, &mut |_, _| ()).is_err());
     assert_eq!(fs::read_dir(share.path()).unwrap().count(), 1, "only what was there before");
     assert_eq!(transcript_verify::journals(&place.record()).unwrap().len(), 4);

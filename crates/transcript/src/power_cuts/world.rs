@@ -198,8 +198,9 @@ impl World {
         self.items += 1;
         let to = Destination {
             directory: PathBuf::from("/share"),
+            files: None,
             item: format!("Transcripts_{}", self.items),
-            render: |journal: &mut dyn BufRead, out: &mut dyn Write| io::copy(journal, out).map(drop),
+            forms: &[(".txt", |journal: &mut dyn BufRead, out: &mut dyn Write| io::copy(journal, out).map(drop))],
         };
         let own = self.random.below(daemon.sessions.len() + 1);
         let own = daemon.sessions.get(own).map_or("nobody", |(name, _)| name.as_str());
