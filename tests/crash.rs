@@ -55,7 +55,9 @@ fn work(socket: &Path, session: Guid, commands: &[Command], until: Until, answer
             if left == 0 {
                 return; // the session ends with its connection
             }
-            client.create_pipeline(Guid::new_v4(), CreatePipeline::new(commands.to_vec())).unwrap();
+            if client.create_pipeline(Guid::new_v4(), CreatePipeline::new(commands.to_vec())).is_err() {
+                return; // whoever hands over is out then
+            }
         }
     }
 }
