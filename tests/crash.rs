@@ -184,7 +184,7 @@ impl Place {
 }
 
 #[test]
-fn j_105_p_035_a_daemon_that_is_killed_again_and_again_loses_and_doubles_nothing_that_was_answered() {
+fn j_105_p_035_p_043_a_daemon_that_is_killed_again_and_again_loses_and_doubles_nothing_that_was_answered() {
     let number: usize = std::env::var("PEPD_CRASHES").map_or(30, |number| number.parse().unwrap());
     let mut place = Place::new();
     let (mut answered, mut items) = (0, 0);
