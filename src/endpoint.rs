@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use accounts::AccountStore;
 use audit::AuditLog;
@@ -16,8 +17,8 @@ use psrp::message::{PsVersionTable, implicit_remoting};
 use psrp::pool::server::{Config, Limits};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
-use tracing::info;
-use transcript::{Durability, Journal, Options, Signer, Witness};
+use tracing::{info, warn};
+use transcript::{Durability, Journal, Options, Retention, Signer, Tidied, Witness};
 
 use crate::config;
 use crate::identity::Doorkeeper;
@@ -85,6 +86,7 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
     };
     let journal = Journal::open_with(&options.state.join("record"), signer, record);
     let journal = Arc::new(journal.map_err(std::io::Error::other)?);
+    tokio::spawn(tidy(Arc::clone(&journal), options.record.retention()));
     let winrm = WinRm::bind(options.winrm, &computer).await?;
     let display = DisplaySettings { error_view: options.error_view };
     // a command without a back end is not there
@@ -138,6 +140,26 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(&WinRm)) -> std::io
         _ = terminated.recv() => info!("told to end"),
     }
     std::fs::remove_file(&options.socket)
+}
+
+/// Takes away what may not stay, at the start and every hour.
+async fn tidy(journal: Arc<Journal>, retention: Retention) {
+    if retention == Retention::default() {
+        return;
+    }
+    let mut hours = tokio::time::interval(Duration::from_hours(1));
+    loop {
+        hours.tick().await;
+        let journal = Arc::clone(&journal);
+        match tokio::task::spawn_blocking(move || journal.tidy(retention, SystemTime::now())).await {
+            Ok(Ok(Tidied { removed, damaged })) => {
+                removed.iter().for_each(|file| info!(file, "a journal that may not stay longer was taken away"));
+                damaged.iter().for_each(|file| warn!(file, "a journal that may not stay longer is damaged, and stays"));
+            }
+            Ok(Err(error)) => warn!(%error, "the record could not be tidied"),
+            Err(_) => return, // the daemon ends
+        }
+    }
 }
 
 /// A datagram that every system's log takes whole (RFC 5424, 6.1).

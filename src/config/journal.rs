@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
-use transcript::{Mark, Watermarks};
+use transcript::{Mark, Retention, Watermarks};
 
 use super::value::{self, Whole};
 
@@ -18,6 +18,8 @@ pub struct Journal {
     #[serde(deserialize_with = "mark")]
     pub refuse_below: Mark,
     pub session_megabytes: Whole<0, 1_000_000>,
+    pub keep_days: Whole<0, 36_500>,
+    pub keep_megabytes: Whole<0, 100_000_000>,
     #[serde(deserialize_with = "value::file")]
     pub syslog: Option<PathBuf>,
     pub syslog_seconds: Whole<0, 3_600>,
@@ -29,6 +31,8 @@ impl Default for Journal {
             warn_below: Mark::Bytes(1_000_000_000),
             refuse_below: Mark::Bytes(200_000_000),
             session_megabytes: Whole::new(4_000),
+            keep_days: Whole::new(0),
+            keep_megabytes: Whole::new(0),
             syslog: None,
             syslog_seconds: Whole::new(60),
         }
@@ -45,6 +49,15 @@ impl Journal {
     pub fn session_limit(&self) -> Option<u64> {
         let megabytes = u64::from(self.session_megabytes.get());
         (megabytes > 0).then_some(megabytes * 1_000_000)
+    }
+
+    /// What stays that nobody hands over.
+    pub fn retention(&self) -> Retention {
+        let (days, megabytes) = (u64::from(self.keep_days.get()), u64::from(self.keep_megabytes.get()));
+        Retention {
+            time: (days > 0).then(|| Duration::from_hours(24 * days)),
+            octets: (megabytes > 0).then_some(megabytes * 1_000_000),
+        }
     }
 
     /// How often the system's log is told of checkpoints at most.

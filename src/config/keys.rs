@@ -246,6 +246,22 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "journal",
+        "keep_days",
+        "0",
+        "365",
+        "How many days after its end the record of a session stays that nobody handed over: 0 to 36500. 0 is for ever. What is taken away \
+         is signed for and told of in the log; a damaged record stays.",
+    ),
+    key(
+        "journal",
+        "keep_megabytes",
+        "0",
+        "50000",
+        "How much the records of sessions that are over may have together before the oldest are taken away, handed over or not: 0 to \
+         100000000. 0 is no limit.",
+    ),
+    key(
+        "journal",
         "syslog",
         "",
         "\"/dev/log\"",

@@ -264,7 +264,7 @@ impl Journal {
     }
 
     /// A checkpoint tells of these journals.
-    fn tell(&self, heads: Vec<Head>) -> io::Result<()> {
+    pub(crate) fn tell(&self, heads: Vec<Head>) -> io::Result<()> {
         let (wake, _) = self.checkpoints.as_ref().ok_or_else(|| io::Error::other("the record is not signed"))?;
         tell(wake, heads)
     }
@@ -313,7 +313,7 @@ fn tell(wake: &Sender<Wake>, heads: Vec<Head>) -> io::Result<()> {
 
 impl Leaving {
     /// Has it left already, or does somebody see to it?
-    fn is_gone(&self, file: &str) -> bool {
+    pub(crate) fn is_gone(&self, file: &str) -> bool {
         self.gone.contains(file) || self.following.contains(file)
     }
 }
