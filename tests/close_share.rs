@@ -252,6 +252,7 @@ fn p_037_a_server_that_dies_in_the_middle_gets_no_item_and_nothing_is_lost() {
     assert!(names(&folder).iter().all(|name| name.starts_with('.')), "{:?}", names(&folder));
     assert_eq!(place.left(2), 2);
     // the next Close takes all of it, to another server
+    wait(|| place.endpoint.printed().matches("session ended").count() == 2);
     sleep(Duration::from_millis(300));
     let another = Smbd::start();
     place.run(&format!("$p = '{}'; $s = Open; Invoke-Command $s {CLOSE}", another.share("plain")));

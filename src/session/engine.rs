@@ -79,18 +79,22 @@ impl Engine for PipelineEngine {
         &self.session
     }
 
-    /// A client that hears that it is out throws away what its host was still to show. So its host is asked for its name: it answers
-    /// when it has shown everything before.
+    /// A client that hears that it is out throws away what its host was still to show and to do. So its host is asked for its name: it
+    /// answers when it is through with everything before.
     fn end_session(&self, reason: &'static str) -> BoxFuture<'_, ()> {
         const GET_NAME: i32 = 1;
         Box::pin(async move {
+            // also if the client stops the pipeline meanwhile; the first reason is the reason
+            let _ = self.ends.set(reason);
             if self.session.has_host {
-                let shown = self.ask(HostCall::Other(GET_NAME, Vec::new()));
-                let _ = tokio::time::timeout(LAST_WORDS, shown).await; // one that does not answer is out all the same
-                // an interactive client leaves by itself, as after `exit`, before it asks for a prompt that nobody gives any more
-                let _ = self.show(HostCall::PopRunspace).await;
+                let through = || tokio::time::timeout(LAST_WORDS, self.ask(HostCall::Other(GET_NAME, Vec::new())));
+                // one that does not answer is out all the same
+                if through().await.is_ok() {
+                    // an interactive client leaves by itself, as after `exit`, before it asks for a prompt that nobody gives any more
+                    let _ = self.show(HostCall::PopRunspace).await;
+                    let _ = through().await;
+                }
             }
-            let _ = self.ends.set(reason); // the first reason is the reason
         })
     }
 
