@@ -59,7 +59,7 @@ impl Shell {
             Event::Reconnected(id) => self.reconnected(id, now),
             Event::Failed { action, command, exchange, error } => {
                 let failure = Failure::of(&error, self.failures.remove(&exchange).as_ref());
-                self.failed(action, command, &failure, &error, now);
+                self.failed(action, command, &failure, &error);
                 return Some(exchange);
             }
             Event::Identified(_) | Event::Described(_) | Event::Listed(_) => {} // never asked for
@@ -172,7 +172,7 @@ impl Shell {
         }
     }
 
-    fn failed(&mut self, action: Action, id: Option<CommandId>, failure: &Failure, error: &Error, now: Instant) {
+    fn failed(&mut self, action: Action, id: Option<CommandId>, failure: &Failure, error: &Error) {
         match (action, id) {
             (Action::Create | Action::Connect, None) => {
                 if failure.code == code::REDIRECT {
@@ -224,7 +224,7 @@ impl Shell {
             }
             (Action::Reconnect, None) => self.refuse_shell(false, failure),
             (Action::Disconnect, _) => self.refuse_shell(true, failure),
-            (Action::Delete, _) => self.deleted(now),
+            (Action::Delete, _) => self.closed(),
             _ => {}
         }
     }
