@@ -29,7 +29,8 @@ fn psrp_rs_enters_by_basic_over_https_and_by_nothing_less() {
     );
     let password = endpoint.first_password();
     let told = enter(https, &password, "tls", "basic");
-    assert!(told.starts_with("13 commands\na script is refused"), "{told}");
+    let (commands, rest) = told.split_once(" commands\n").unwrap_or_else(|| panic!("{told}"));
+    assert!(commands.parse::<u32>().unwrap() > 12 && rest.starts_with("a script is refused"), "{told}");
     for (port, password, way, logon) in [
         (https, "wrong", "tls", "basic"),
         (https, password.as_str(), "tls", "ntlm"),
