@@ -295,6 +295,38 @@ fn p_031_p_039_a_user_is_asked_for_the_share_and_for_the_credential_and_is_out_i
     place.keeps_the_secret();
 }
 
+/// W13, by clients whose numbers, dates and lists are written otherwise.
+#[test]
+fn w13_transcripts_are_handed_over_elsewhere_too() {
+    for language in ["de_DE.UTF-8", "ja_JP.UTF-8"] {
+        let mut place = Place::new();
+        place.client.client = place.client.client.variable("LANG", language);
+        // left without Close, then taken along: by a script, by a proxy, and in the console
+        place.run("$s = Open; $null = Invoke-Command $s { Get-CloudAdminUserList }; Remove-PSSession $s");
+        wait(|| place.endpoint.printed().matches("session ended").count() == 1);
+        sleep(Duration::from_millis(300));
+        place.run(&format!("$s = Open; Invoke-Command $s {CLOSE}"));
+        assert_eq!(place.left(0), 0);
+        let proxy =
+            "$s = Open; $null = Import-PSSession $s -CommandName Close-*; Close-PrivilegedEndpoint $p $c; State $s";
+        assert!(place.run(proxy).text.ends_with("Closed\n"));
+        let console = place.client.client.console();
+        console.send("Enter-PSSession -HostName SERVER01", r"^\[server01\]: PS>$");
+        console.type_line(&format!("Close-PrivilegedEndpoint {}", place.smbd.share("plain")));
+        console.wait_for("User:");
+        console.type_line(USER);
+        console.wait_for("Password for user");
+        console.type_text(PASSWORD);
+        console.type_text("\r");
+        console.wait_for_last(r"^PS LOCAL>$");
+        assert_eq!(place.left(0), 0);
+        let mut sessions: Vec<usize> =
+            items(&place.smbd.folder("plain")).iter().map(|item| place.sessions(item).len()).collect();
+        sessions.sort_unstable();
+        assert_eq!(sessions, [1, 1, 2]);
+    }
+}
+
 #[test]
 fn a_proxy_of_import_pssession_and_a_session_over_winrm_close_as_well() {
     let place = Place::new();

@@ -76,8 +76,19 @@ fn w11_p_134_accounts_are_managed_and_each_change_is_told_by_an_event() {
 }
 
 #[test]
-fn w11_in_the_console_passwords_are_asked_for() {
+fn w11_accounts_are_managed_by_scripts_elsewhere_too() {
     let site = Site::new("", "", ELSEWHERE[0]);
+    let printed = site.run(SCRIPT);
+    assert_eq!(printed.text, "alice\nCloudAdmin alice\nDateTime\nTrue\nCloudAdmin\n");
+}
+
+#[test]
+fn w11_in_the_console_passwords_are_asked_for() {
+    ELSEWHERE.into_iter().for_each(passwords_are_asked_for);
+}
+
+fn passwords_are_asked_for(language: &str) {
+    let site = Site::new("", "", language);
     let console = site.enter();
     console.type_line("New-CloudAdminUser alice");
     console.wait_for_last("Password:");

@@ -42,7 +42,10 @@ fn wait_for(what: &str, is_so: impl Fn() -> bool) {
 
 #[test]
 fn w12_p_113_p_115_p_116_in_the_console_the_name_is_typed_and_the_plan_is_followed() {
-    let language = ELSEWHERE[1];
+    ELSEWHERE.into_iter().for_each(the_name_is_typed);
+}
+
+fn the_name_is_typed(language: &str) {
     let site = site(language);
     go(&site);
     let console = site.enter();
@@ -71,7 +74,11 @@ fn w12_p_113_p_115_p_116_in_the_console_the_name_is_typed_and_the_plan_is_follow
 
 #[test]
 fn w12_p_114_scripts_say_force_and_read_the_steps_from_the_xml() {
-    let site = site(ELSEWHERE[0]);
+    ELSEWHERE.into_iter().for_each(scripts_say_force);
+}
+
+fn scripts_say_force(language: &str) {
+    let site = site(language);
     go(&site);
     let printed = site.run(
         r#"try { Invoke-Command $s { Stop-AzureStack } -ErrorAction Stop } catch { $_.FullyQualifiedErrorId }
