@@ -243,3 +243,17 @@ fn time_is_compared_with_chronyd_and_names_are_resolved() {
     let printed = stamp.run(test);
     assert!(printed.text.contains("FAIL PASS FAIL FAIL / the time server 127.0.0.1:"), "{}", printed.text);
 }
+
+/// What a cloud or its vendor would have to answer. It is not there, rather than there and empty.
+#[test]
+fn p_076_p_077_p_088_p_089_what_has_nothing_behind_it_is_absent() {
+    let printed = Stamp::new("").run(
+        r#"Attempt { Invoke-AzureStackOnDemandLog -Generate }
+           Attempt { Send-AzureStackDiagnosticLog }
+           Attempt { Test-AzureStack -ServiceAdminCredential admin }
+           (Invoke-Command $s { Get-Command }).Name -match 'OnDemand|DiagnosticLog'
+           (Invoke-Command $s { Get-Command Test-AzureStack }).Parameters.Keys -match 'ServiceAdmin'"#,
+    );
+    let expected = ["CommandNotFoundException", "CommandNotFoundException", "NamedParameterNotFound,Test-AzureStack"];
+    assert_eq!(printed.text.lines().collect::<Vec<_>>(), expected);
+}

@@ -11,7 +11,7 @@ const SLOW: &str =
     "[roles.Slow]\nlogs = [{ command = [\"sh\", \"-c\", \"echo begun; exec sleep 7505.5\"], name = \"slow.txt\" }]\n";
 
 #[test]
-fn p_063_p_075_w4_the_documented_script_collects_to_a_share_and_all_parts_unpack() {
+fn p_063_p_074_p_075_w4_the_documented_script_collects_to_a_share_and_all_parts_unpack() {
     let (smbd, stamp) = (Smbd::start(), Stamp::of_two("[stamp]\ntimezone = \"Asia/Tokyo\"\n"));
     let unpacked = stamp.place.path().join("unpacked");
     let printed = stamp.run(&format!(
