@@ -248,11 +248,11 @@ fn time_is_compared_with_chronyd_and_names_are_resolved() {
 #[test]
 fn p_076_p_077_p_088_p_089_what_has_nothing_behind_it_is_absent() {
     let printed = Stamp::new("").run(
-        r#"Attempt { Invoke-AzureStackOnDemandLog -Generate }
+        r"Attempt { Invoke-AzureStackOnDemandLog -Generate }
            Attempt { Send-AzureStackDiagnosticLog }
            Attempt { Test-AzureStack -ServiceAdminCredential admin }
            (Invoke-Command $s { Get-Command }).Name -match 'OnDemand|DiagnosticLog'
-           (Invoke-Command $s { Get-Command Test-AzureStack }).Parameters.Keys -match 'ServiceAdmin'"#,
+           (Invoke-Command $s { Get-Command Test-AzureStack }).Parameters.Keys -match 'ServiceAdmin'",
     );
     let expected = ["CommandNotFoundException", "CommandNotFoundException", "NamedParameterNotFound,Test-AzureStack"];
     assert_eq!(printed.text.lines().collect::<Vec<_>>(), expected);
