@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use support::endpoint::Endpoint;
 use support::machine;
 use support::pwsh::Printed;
-use support::second_node::{ADDRESS, SecondNode};
+use support::sshd::{ADDRESS, Sshd};
 use support::stand_in::StandIn;
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ pub(crate) struct Stamp {
     pub(crate) endpoint: Endpoint,
     pub(crate) client: StandIn,
     pub(crate) place: TempDir,
-    _sshd: Option<SecondNode>,
+    _sshd: Option<Sshd>,
 }
 
 impl Stamp {
@@ -25,11 +25,11 @@ impl Stamp {
 
     /// The same with a second node, for the role Storage.
     pub(crate) fn of_two(inventory: &str) -> Stamp {
-        Stamp::with(inventory, Some(SecondNode::start()), "")
+        Stamp::with(inventory, Some(Sshd::node(ADDRESS)), "")
     }
 
     /// The same with more configuration.
-    pub(crate) fn with(inventory: &str, sshd: Option<SecondNode>, configuration: &str) -> Stamp {
+    pub(crate) fn with(inventory: &str, sshd: Option<Sshd>, configuration: &str) -> Stamp {
         let place = tempfile::tempdir().unwrap();
         let here = place.path().display().to_string();
         let configuration = write_place(&place, inventory, sshd.as_ref()) + configuration;
@@ -70,7 +70,7 @@ pub(crate) fn collections(folder: &std::path::Path) -> Vec<PathBuf> {
 }
 
 /// Writes the folders and the inventory; gives the configuration.
-pub(crate) fn write_place(place: &TempDir, inventory: &str, sshd: Option<&SecondNode>) -> String {
+pub(crate) fn write_place(place: &TempDir, inventory: &str, sshd: Option<&Sshd>) -> String {
     let here = place.path().display().to_string();
     for folder in ["logs", "out"] {
         fs::create_dir(place.path().join(folder)).unwrap();

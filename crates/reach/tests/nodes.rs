@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use reach::{Limits, Node, ReachError, Ssh};
 use support::machine;
-use support::second_node::{ADDRESS, SecondNode};
+use support::sshd::{ADDRESS, Sshd};
 
-fn far(node: &SecondNode) -> Node {
+fn far(node: &Sshd) -> Node {
     Node::Ssh(Ssh::new(&machine::user(), ADDRESS, node.port(), node.key(), &node.host_key()).unwrap())
 }
 
 #[tokio::test]
 async fn both_hosts_run_the_same_arguments_and_hold_the_same_files() {
-    let sshd = SecondNode::start();
+    let sshd = Sshd::node(ADDRESS);
     let place = tempfile::tempdir().unwrap();
     let odd = OsString::from_vec(b"it's $(id) `x`\n\xff.log".to_vec());
     fs::write(place.path().join(&odd), "odd").unwrap();
@@ -58,7 +58,7 @@ async fn both_hosts_run_the_same_arguments_and_hold_the_same_files() {
 
 #[tokio::test]
 async fn a_host_with_another_key_is_not_entered_and_one_that_is_gone_is_unreachable() {
-    let (sshd, other) = (SecondNode::start(), SecondNode::start());
+    let (sshd, other) = (Sshd::node(ADDRESS), Sshd::node(ADDRESS));
     let wrong = Ssh::new(&machine::user(), ADDRESS, sshd.port(), sshd.key(), &other.host_key()).unwrap();
     let error = Node::Ssh(wrong).run(&["true"], Limits::default()).await.unwrap_err();
     assert!(
@@ -73,7 +73,7 @@ async fn a_host_with_another_key_is_not_entered_and_one_that_is_gone_is_unreacha
 
 #[tokio::test]
 async fn what_hangs_is_ended_with_all_that_it_started() {
-    let sshd = SecondNode::start();
+    let sshd = Sshd::node(ADDRESS);
     for (node, mark) in [(Node::Local, "7501.25"), (far(&sshd), "7502.25")] {
         let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
         let started = Instant::now();

@@ -22,7 +22,6 @@ pub mod oracle;
 pub mod pwsh;
 pub mod realm;
 pub mod replay;
-pub mod second_node;
 pub mod smbd;
 pub mod sshd;
 pub mod stand_in;

@@ -3,7 +3,7 @@
 use std::fs::{self, File, Permissions};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +15,9 @@ use crate::pwsh::Client;
 
 /// The name by which the client's ssh configuration knows the server.
 pub const HOST: &str = "pep01";
+
+/// Where a second node listens.
+pub const ADDRESS: &str = "127.0.0.2";
 
 /// The subsystem that stands for the endpoint.
 pub const SUBSYSTEM: &str = "privileged-endpoint";
@@ -82,6 +85,27 @@ impl Sshd {
         )
     }
 
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The file of the private key that lets the user of the tests in.
+    pub fn key(&self) -> PathBuf {
+        self.directory.path().join("user_key")
+    }
+
+    /// Its public host key: type and key.
+    pub fn host_key(&self) -> String {
+        let line = fs::read_to_string(self.directory.path().join("host_key.pub")).unwrap();
+        line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A place for files that go with it.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// A program that ends it, as a node that is powered off ends.
     pub fn off(&self) -> [String; 3] {
         ["sh", "-c", &format!("kill {}", self.child.id())].map(str::to_owned)
@@ -117,7 +141,7 @@ impl Drop for Sshd {
     }
 }
 
-pub(crate) fn make_key(file: &Path) {
+fn make_key(file: &Path) {
     let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(file).status().unwrap();
     assert!(made.success());
 }

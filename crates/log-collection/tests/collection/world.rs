@@ -13,13 +13,13 @@ use jiff::tz::TimeZone;
 use log_collection::{Event, Extra, PlaceTarget, Request, Summary, Target, Window, collect, folder_name, jobs};
 use share::Place;
 use support::machine;
-use support::second_node::{ADDRESS, SecondNode};
+use support::sshd::{ADDRESS, Sshd};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 /// A stamp, and a folder that logs go to.
 pub(crate) struct World {
-    pub(crate) sshd: Option<SecondNode>,
+    pub(crate) sshd: Option<Sshd>,
     pub(crate) logs: TempDir,
     pub(crate) out: TempDir,
     pub(crate) inventory: Inventory,
@@ -36,7 +36,7 @@ pub(crate) struct Told {
 impl World {
     /// node01 is this host; node02 is it again, behind sshd. `more` stands at the end of the inventory.
     pub(crate) fn new(more: &str) -> World {
-        let (sshd, logs, out) = (SecondNode::start(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (sshd, logs, out) = (Sshd::node(ADDRESS), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let here = logs.path();
         for (name, text) in [
             ("storage/a.log", "storage a\n".repeat(2000)),
