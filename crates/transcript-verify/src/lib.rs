@@ -18,4 +18,4 @@ pub use checkpoint::{CHECKPOINTS, Checkpoint, CheckpointLog, Head, HeadState};
 pub use damage::{Damage, Kind};
 pub use kept::{Kept, short_form};
 pub use key::{NotAKey, PublicKey};
-pub use verify::{Report, SessionReport, journals, session_of, split, verify, verify_telling};
+pub use verify::{Report, SessionReport, journals, session_of, split, started, verify, verify_telling};

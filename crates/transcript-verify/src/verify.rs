@@ -127,7 +127,8 @@ pub fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line.get(..space)?, line.get(space + 1..)?))
 }
 
-fn started(file: &str) -> Option<u64> {
+/// When the session of a journal started, by its file's name: microseconds since 1970.
+pub fn started(file: &str) -> Option<u64> {
     file.split_once('-')?.0.parse().ok()
 }
 

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
-use transcript_verify::{Chain, Head, HeadState, session_of, split};
+use transcript_verify::{Chain, Head, HeadState, session_of, split, started};
 
 use crate::journal::Journal;
 
@@ -41,7 +41,7 @@ impl Journal {
         let mut leaving = self.shipping.lock().unwrap_or_else(PoisonError::into_inner);
         let mut over = self.over()?;
         over.retain(|file| !leaving.is_gone(file));
-        over.sort_by_key(|file| started(file));
+        over.sort_by_key(|file| start(file));
         let sizes = over.iter().map(|file| self.files().length(&self.directory().join(file)));
         let sizes = sizes.collect::<io::Result<Vec<u64>>>()?;
         let mut octets: u64 = sizes.iter().sum();
@@ -50,7 +50,7 @@ impl Journal {
         for (file, size) in over.into_iter().zip(sizes) {
             let too_much = retention.octets.is_some_and(|most| octets > most);
             // no session ends before it starts: most journals need not be read
-            if !too_much && !old(started(&file)) {
+            if !too_much && !old(start(&file)) {
                 continue;
             }
             match self.whole(&file)? {
@@ -96,9 +96,9 @@ impl Journal {
     }
 }
 
-/// When its session started, in microseconds since 1970.
-fn started(file: &str) -> u64 {
-    file.split('-').next().and_then(|time| time.parse().ok()).unwrap_or(u64::MAX)
+/// A name that tells no time counts as the newest.
+fn start(file: &str) -> u64 {
+    started(file).unwrap_or(u64::MAX)
 }
 
 fn micros(time: Duration) -> u64 {
